@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* Control groups of containers (cgroups(7)): v2, v1, and hybrid (v1 controllers beside a v2 tree without
+ * any).
+ *
+ * Place: PARENT/ID below the root of every hierarchy that is needed, PARENT is "unroot" unless told. A v2
+ * tree is always used (clone3(CLONE_INTO_CGROUP) is free, a write to cgroup.procs waits for a grace period of
+ * 7 to 14 ms); a v1 hierarchy only when a limit needs it. Controllers are switched on in subtree_control of
+ * our own subtree, and in the root's only where no systemd runs, which is the single writer there
+ * (systemd.io/CGROUP_DELEGATION). Paths below a hierarchy are opened with RESOLVE_BENEATH |
+ * RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV. */
+#include "base/failure.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define CGROUP_PARENT_DEFAULT "unroot"
+#define CGROUP_PATH_MAX 512
+
+enum cgroup_layout {
+    CGROUP_NONE, /* nothing mounted at /sys/fs/cgroup */
+    CGROUP_V2,
+    CGROUP_HYBRID,
+    CGROUP_V1,
+};
+
+enum cgroup_controller {
+    CGROUP_CPU,
+    CGROUP_CPUACCT,
+    CGROUP_CPUSET,
+    CGROUP_MEMORY,
+    CGROUP_PIDS,
+    CGROUP_FREEZER,
+    CGROUP_CONTROLLERS,
+};
+
+/* 0 or NULL = not limited by us. */
+struct cgroup_limits {
+    uint64_t memory_bytes;
+    int64_t
+        memory_swap_bytes; /* memory and swap together as docker has it; -1 unlimited; 0: twice the memory */
+    uint64_t memory_reservation_bytes;
+    uint64_t cpu_quota_us;  /* docker's --cpus 1.5 is 150000 of a period of 100000 */
+    uint64_t cpu_period_us; /* 0: 100000 */
+    uint64_t cpu_shares;    /* v1's scale, 2..262144, 1024 = one part; v2 gets the weight that it means */
+    const char *cpuset_cpus, *cpuset_mems; /* "0-1,3" (cpuset(7) list format) */
+    int64_t pids_max;                      /* -1 unlimited */
+};
+
+struct cgroup_spec {
+    const char *parent; /* relative, without "..": "a/b"; NULL: CGROUP_PARENT_DEFAULT */
+    const char *id;
+    struct cgroup_limits limits;
+};
+
+struct cgroup {
+    enum cgroup_layout layout;
+    char path[CGROUP_PATH_MAX];    /* "unroot/ID": what a record keeps and cgroup_open() takes */
+    int v2_fd;                     /* its folder in the v2 tree: for CLONE_INTO_CGROUP; else -EBADF */
+    int v1_fd[CGROUP_CONTROLLERS]; /* its folders in v1 hierarchies, where it has one; else -EBADF */
+};
+
+struct cgroup_stats {
+    uint64_t memory_bytes; /* charged to it; where no memory controller counts: the sum of resident sizes */
+    uint64_t memory_limit_bytes; /* UINT64_MAX: none */
+    uint64_t cpu_usec;           /* UINT64_MAX: not counted */
+    uint64_t pids;               /* tasks */
+    bool memory_is_estimate;
+};
+
+#define CGROUP_EMPTY                                                                                         \
+    {                                                                                                        \
+        .v2_fd = -EBADF, .v1_fd = { -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF }                         \
+    }
+#define autocgroup __attribute__((cleanup(cgroup_close)))
+
+/* How /sys/fs/cgroup is laid out here. */
+enum cgroup_layout cgroup_detect(void);
+
+/* Makes the container's groups and sets the limits. A limit that cannot be set is a failure that names
+ * controller, file, reason and remedy, and nothing is left. With CGROUP_NONE and no limits it is 0 and an
+ * empty struct. -EEXIST: a group of this name holds processes (one without any is removed and made anew). The
+ * caller closes *ret_cgroup. */
+int cgroup_create(const struct cgroup_spec *spec, struct cgroup *ret_cgroup,
+                  struct failure *failure) must_check;
+/* Opens what stands of a group by its recorded path. -ENOENT: nothing of it is left. -EINVAL: not a path of
+ * ours. */
+int cgroup_open(const char *path, struct cgroup *ret_cgroup, struct failure *failure) must_check;
+void cgroup_close(struct cgroup *c);
+
+/* Whether cgroup_attach() has work to do: a v1 limit, or a v2 tree whose process was not cloned into it. */
+bool cgroup_needs_attach(const struct cgroup *c);
+/* Moves a process into the v1 groups (v2: clone it there). Takes milliseconds: meanwhile let the child mount.
+ */
+int cgroup_attach(const struct cgroup *c, pid_t pid, struct failure *failure) must_check;
+/* Moves a process (an exec's) into all its groups, v2 too. */
+int cgroup_attach_all(const struct cgroup *c, pid_t pid, struct failure *failure) must_check;
+
+/* SIGKILL for every process in it, nested groups too; waits until none is left (zombies do not count), at
+ * most `timeout_ms`: -ETIMEDOUT. -EOPNOTSUPP: no group of it holds processes (v1 without limits): kill its
+ * process 1. */
+int cgroup_kill(const struct cgroup *c, uint32_t timeout_ms, struct failure *failure) must_check;
+/* Freezes or thaws and waits until the kernel says so. v1 without a freezer group: one is made and the
+ * processes that share the pid namespace of `init` are moved there first. */
+int cgroup_freeze(struct cgroup *c, pid_t init, bool freeze, struct failure *failure) must_check;
+/* 1 frozen, 0 not. */
+int cgroup_is_frozen(const struct cgroup *c) must_check;
+/* Changes limits of a running container; v1 groups that did not exist are made and `init`'s processes moved.
+ */
+int cgroup_update(struct cgroup *c, pid_t init, const struct cgroup_limits *limits,
+                  struct failure *failure) must_check;
+
+int cgroup_read_stats(const struct cgroup *c, struct cgroup_stats *ret_stats,
+                      struct failure *failure) must_check;
+/* The processes in it and below it, as this process's pid namespace sees them; the caller frees *ret_pids. */
+int cgroup_read_pids(const struct cgroup *c, pid_t **ret_pids, size_t *ret_count) must_check;
+
+/* Removes the groups, nested ones made inside too, with retries while processes die; closes them. -EBUSY:
+ * processes are left. Nothing there is success. The parent folder stays. */
+int cgroup_remove(struct cgroup *c, struct failure *failure) must_check;
+/* Names of the groups below `parent` (NULL: the default) in any hierarchy, without duplicates: what dead
+ * containers may have left. */
+struct strings;
+int cgroup_list(const char *parent, struct strings *ret_ids) must_check;
