@@ -38,4 +38,12 @@ static inline void ownership_close_(const int *fd)
         taken_ptr_;                                                                                          \
     })
 
+/* For the rare result that does not matter: gcc does not take (void) for an answer with must_check. The
+ * reason stands beside it. */
+#define ignore(expression)                                                                                   \
+    __extension__({                                                                                          \
+        __typeof__(expression) ignored_ = (expression);                                                      \
+        (void)ignored_;                                                                                      \
+    })
+
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/steps.h"
+
+#include <errno.h>
+
+#ifdef UNROOT_TEST_HOOKS
+#include "base/strings.h"
+
+#include <signal.h>
+
+/* What the test suite asks of a step: 0, or -EIO; or the process ends here. */
+static int step_sabotage(const struct step_table *table, const struct step *step, struct failure *failure)
+{
+    char name[128];
+    (void)snprintf(name, sizeof(name), "%s/%s", table->role, step->name);
+    if (streq(getenv("UNROOT_KILL_STEP"), name))
+        (void)raise(SIGKILL);
+    if (streq(getenv("UNROOT_FAIL_STEP"), name))
+        return refuse(failure, -EIO, "made to fail by the test");
+    return 0;
+}
+#else
+static int step_sabotage(const struct step_table *table, const struct step *step, struct failure *failure)
+{
+    return 0;
+}
+#endif
+
+int steps_run(const struct step_table *table, void *role, struct failure *failure)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        int r = step_sabotage(table, &table->steps[i], failure);
+        if (r == 0)
+            r = table->steps[i].run(role);
+        if (r < 0)
+            return refuse(failure, r, "%s", table->steps[i].name);
+    }
+    return 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/sync.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+int sync_make(int ret_pair[2])
+{
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_pair) < 0 ? -errno : 0;
+}
+
+static int sync_write(int fd, const struct sync_message *message)
+{
+    /* Points without a failure are short: the text is a kilobyte that nobody reads. */
+    size_t size = message->point == SYNC_FAILED ? sizeof(*message) : offsetof(struct sync_message, failure);
+    for (;;) {
+        ssize_t n = send(fd, message, size, MSG_NOSIGNAL);
+        if (n >= 0)
+            return (size_t)n == size ? 0 : -EIO;
+        if (errno != EINTR)
+            return -errno;
+    }
+}
+
+int sync_send(int fd, enum sync_point point, int32_t value)
+{
+    struct sync_message message = {.point = point, .value = value};
+    return sync_write(fd, &message);
+}
+
+void sync_send_failure(int fd, const struct failure *failure, int32_t value)
+{
+    struct sync_message message = {.point = SYNC_FAILED, .value = value, .failure = *failure};
+    ignore(sync_write(fd, &message)); /* a peer that is gone has no use for it */
+}
+
+static ssize_t sync_read(int fd, struct sync_message *ret_message)
+{
+    /* One ECONNRESET may come before data that is still queued (the peer ended with unread input). */
+    for (int resets = 0;;) {
+        ssize_t n = recv(fd, ret_message, sizeof(*ret_message), 0);
+        if (n >= 0)
+            return n;
+        if (errno == EINTR || (errno == ECONNRESET && resets++ == 0))
+            continue;
+        return errno == ECONNRESET ? 0 : -errno;
+    }
+}
+
+int sync_wait(int fd, enum sync_point point, int32_t *ret_value, struct failure *failure)
+{
+    struct sync_message message;
+    memset(&message, 0, sizeof(message));
+    ssize_t n = sync_read(fd, &message);
+    if (n < 0)
+        return fail(failure, (int)n, "waiting for the peer");
+    if (n == 0)
+        return refuse(failure, -EPIPE, "the process ended before it was ready");
+    if ((size_t)n < offsetof(struct sync_message, failure))
+        return refuse(failure, -EPROTO, "a message of %zd bytes", n);
+    if (ret_value)
+        *ret_value = message.value;
+    if (message.point == SYNC_FAILED && (size_t)n == sizeof(message) && message.failure.error < 0) {
+        message.failure.text[sizeof(message.failure.text) - 1] = '\0';
+        *failure = message.failure;
+        return failure->error;
+    }
+    if (message.point != (uint32_t)point)
+        return refuse(failure, -EPROTO, "synchronisation point %u instead of %u", message.point,
+                      (unsigned)point);
+    return 0;
+}
