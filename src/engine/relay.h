@@ -19,7 +19,7 @@ struct relay {
     int user_stdin, user_stdout,
         user_stderr;         /* -EBADF: not attached; never changed (no O_NONBLOCK), never closed */
     bool tty;                /* the payload has a terminal */
-    const char *detach_keys; /* bytes as typed (formats/detach_keys.h); only with tty */
+    const unsigned char *detach_keys; /* bytes as typed (formats/detach_keys.h); only with tty */
     size_t detach_keys_size; /* 0: no detaching */
     /* Without tty: SIGINT, SIGTERM .. that reach this process are handed on. NULL: they end the relay. */
     int (*proxy_signal)(void *context, int signal);
