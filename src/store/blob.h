@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* Content by digest: ROOT/images/blobs/sha256/HEX. A name there is only ever given to bytes that were hashed
+ * by this process and synced, so what can be opened needs no second look. */
+#include "formats/digest.h"
+#include "store/store.h"
+
+#include <openssl/evp.h>
+#include <stddef.h>
+
+#define BLOB_DOCUMENT_MAX (8u << 20) /* manifests, indexes, configs */
+
+/* Read-only; -ENOENT when it is not there. */
+int blob_open(const struct store *s, const struct digest *digest) must_check;
+bool blob_exists(const struct store *s, const struct digest *digest);
+/* Bytes; negative errno. */
+int64_t blob_size(const struct store *s, const struct digest *digest) must_check;
+/* The whole of a small blob (BLOB_DOCUMENT_MAX), NUL after it; the caller frees it. */
+int blob_read(const struct store *s, const struct digest *digest, char **ret_data,
+              size_t *ret_size) must_check;
+
+/* A blob that is being written: a nameless or ".new-*" file and the digest of what went through. */
+struct blob_writer {
+    const struct store *store;
+    EVP_MD_CTX *hash;
+    int fd;        /* -EBADF: only hashed, nothing is kept */
+    uint64_t size; /* bytes so far */
+    char name[32]; /* ".new-..", "" when there is no file */
+};
+
+/* Begins a blob (`keep` false: hash only). blob_writer_close() must follow whatever happens. */
+int blob_writer_open(struct blob_writer *w, const struct store *s, bool keep) must_check;
+int blob_writer_add(struct blob_writer *w, const void *data, size_t size) must_check;
+/* Ends the stream: ret_digest is what it hashed to, and the file gets that name unless the blob is there
+ * already. The content is synced first when `sync` (leave it out where one syncfs(2) follows). With
+ * `expected` (may be NULL) anything else is -EBADMSG and nothing is kept. */
+int blob_writer_commit(struct blob_writer *w, const struct digest *expected, bool sync,
+                       struct digest *ret_digest) must_check;
+void blob_writer_close(struct blob_writer *w);
+
+/* A small document as a blob, synced. */
+int blob_write(const struct store *s, const void *data, size_t size, struct digest *ret_digest) must_check;
+/* The digest of bytes in memory. */
+int blob_digest(const void *data, size_t size, struct digest *ret_digest) must_check;

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* Layers, unpacked once: ROOT/storage/layers/HEX, HEX being the diffID (the digest of the layer's tar without
+ * compression). A folder of that name is complete and synced; while one is made it is ".new-*" and locked. */
+#include "formats/image_manifest.h"
+#include "store/blob.h"
+
+#define LAYER_FOLDER_SIZE 80 /* "layers/" + 64 + NUL */
+
+/* Where a layer's bytes come from and what is already known of them. */
+struct layer_source {
+    int fd;           /* read from its current position to its end: a file, a pipe, a socket; lent */
+    const char *what; /* for progress and messages: "layer 2/4" */
+    const struct digest *digest; /* expected digest of the bytes as they are, or NULL */
+    const struct digest *diffid; /* expected digest without compression, or NULL */
+    uint64_t size;               /* expected size, 0 = unknown */
+    bool keep_blob;              /* store the bytes as a blob too */
+};
+
+struct layer_result {
+    struct digest digest; /* of the bytes as they came */
+    struct digest diffid;
+    uint64_t size; /* of the bytes as they came */
+    uint64_t entries, skipped_devices, skipped_xattrs;
+    enum layer_compression compression;
+};
+
+/* Reads a layer once: hashes it, stores it, unpacks it in unroot-unpack and gives the folder its name.
+ * Several processes may do this with the same layer: one of them wins, the others use its folder. -EBADMSG:
+ * another digest than expected. The caller holds STORE_LOCK_ADD until an image refers to the layer. */
+int layer_import(const struct store *s, const struct layer_source *source,
+                 const struct store_progress *progress, struct layer_result *ret_result,
+                 struct failure *failure) must_check;
+
+bool layer_exists(const struct store *s, const struct digest *diffid);
+/* "layers/HEX", relative to storage_fd. */
+void layer_folder(const struct digest *diffid, char ret_folder[LAYER_FOLDER_SIZE]);
+/* Bytes that the layer's files occupy (counted when it was unpacked); negative errno. */
+int64_t layer_size(const struct store *s, const struct digest *diffid) must_check;
+/* Deletes what killed unpacks left behind (".new-*" and ".gone-*" that nobody has locked). Cheap when there
+ * is none. */
+int layer_remove_rubbish(const struct store *s) must_check;
+/* Takes the layer's folder out of the way at once and deletes it; the caller holds STORE_LOCK_COLLECT. */
+int layer_remove(const struct store *s, const struct digest *diffid) must_check;
