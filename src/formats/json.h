@@ -41,8 +41,9 @@ int json_get_i64(struct json_object *object, const char *key, int64_t *ret_value
 /* Appends the strings of an array member; a missing member or null adds nothing. -EINVAL for other types. */
 int json_get_strings(struct json_object *object, const char *key, struct strings *list) must_check;
 
-/* Members to write. 0 or -ENOMEM; a NULL string or an empty list is left out. `value` is owned by the object
- * afterwards, also on failure. */
+/* Members to write. 0 or -ENOMEM (for a NULL `object` or `value` too, so that constructors need no check of
+ * their own); -EILSEQ: the string is no UTF-8, JSON cannot hold it. A NULL string or an empty list is left
+ * out. `value` is owned by the object afterwards, and freed on failure. */
 int json_put(struct json_object *object, const char *key, struct json_object *value) must_check;
 int json_put_string(struct json_object *object, const char *key, const char *value) must_check;
 int json_put_strings(struct json_object *object, const char *key, const struct strings *list) must_check;
