@@ -17,7 +17,7 @@ struct log_request {
     int ended_fd;  /* with follow: readable or hung up once the monitor is gone (its pidfd, or an attach
                     * connection that wants nothing); -EBADF: the container does not run */
     uint64_t tail; /* the last so many entries; LOG_TAIL_ALL */
-    struct log_time since, until; /* .seconds 0 = no bound; since <= time < until */
+    struct timespec since, until; /* all zero: no bound; since <= time < until */
     bool timestamps;              /* "2026-11-21T20:33:41.123456789Z " before every line */
     /* Bytes of one stream in order; a line may come in pieces. Non-zero ends the reading and is returned. */
     int (*take)(void *context, enum log_stream stream, const char *bytes, size_t size);

@@ -4,7 +4,7 @@
  * renamed:
  *   {"exit_code":137,"signal":9,"finished":"2026-11-21T20:33:41.123456789Z","oom_killed":null} */
 #include "base/ownership.h"
-#include "formats/log_line.h"
+#include "formats/timestamp.h"
 
 #define EXIT_RECORD_NAME "exit.json"
 #define EXIT_RECORD_NEW_NAME "exit.json.new"
@@ -19,7 +19,7 @@ enum exit_oom {
 struct exit_record {
     int exit_code; /* 0..255; 128 + signal */
     int signal;    /* 0, or 1..64 */
-    struct log_time finished;
+    struct timespec finished;
     enum exit_oom oom_killed;
 };
 

@@ -5,11 +5,11 @@
  * numbers without leading zeros, "-" for a descriptor that is not there; so encoding what was decoded gives
  * the same list. Nothing here allocates.
  *
- * The supervisor: is the parent of `pid` and has no other child; clears FD_CLOEXEC of the descriptors named
- * in `fds` (the monitor sets it again); executes as root with SECBIT_NOROOT and no_new_privs unset (the
- * capabilities that the monitor gives up come back with the clean-up command), in the host's mount namespace.
- * Everything else (other descriptors, 0-2, session, signals, death signal, umask, capabilities) the monitor
- * puts right itself. */
+ * The supervisor: is the parent of `pid`, has no other child and left SIGCHLD at its default; clears
+ * FD_CLOEXEC of the descriptors named in `fds` (the monitor sets it again); executes as root with
+ * SECBIT_NOROOT and no_new_privs unset (the capabilities that the monitor gives up come back with the
+ * clean-up command), in the host's mount namespace. Everything else (other descriptors, 0-2, session,
+ * signals, death signal, umask, capabilities) the monitor puts right itself. */
 #include "base/ownership.h"
 
 #include <stdbool.h>
@@ -19,6 +19,7 @@
 #define MONITOR_ID_SIZE_MAX 64
 #define MONITOR_CLEANUP_MAX 16
 #define MONITOR_LOG_FILES_MAX 1000
+#define MONITOR_WORDS (MONITOR_FD_COUNT + 5)
 
 /* Descriptors, each 3 or more and none twice; -EBADF = not there. */
 enum monitor_fd {
@@ -49,8 +50,8 @@ struct monitor_settings {
 
 /* The argument list, in room of its own. */
 struct monitor_arguments {
-    const char *argv[4 + MONITOR_FD_COUNT + 5 + MONITOR_CLEANUP_MAX]; /* NULL-terminated, for execve(2) */
-    char text[1024];
+    const char *argv[1 + MONITOR_WORDS + 1 + MONITOR_CLEANUP_MAX + 1]; /* NULL-terminated, for execve(2) */
+    char text[768];
 };
 
 /* All descriptors absent, 10 MiB x 5 files. */
