@@ -49,6 +49,16 @@ static ssize_t sync_read(int fd, struct sync_message *ret_message)
     }
 }
 
+/* Takes over a failure that came as a whole message; 0 when it is something else. */
+static int sync_take_failure(struct sync_message *message, ssize_t size, struct failure *failure)
+{
+    if (message->point != SYNC_FAILED || (size_t)size != sizeof(*message) || message->failure.error >= 0)
+        return 0;
+    message->failure.text[sizeof(message->failure.text) - 1] = '\0';
+    *failure = message->failure;
+    return failure->error;
+}
+
 int sync_wait(int fd, enum sync_point point, int32_t *ret_value, struct failure *failure)
 {
     struct sync_message message;
@@ -62,13 +72,24 @@ int sync_wait(int fd, enum sync_point point, int32_t *ret_value, struct failure 
         return refuse(failure, -EPROTO, "a message of %zd bytes", n);
     if (ret_value)
         *ret_value = message.value;
-    if (message.point == SYNC_FAILED && (size_t)n == sizeof(message) && message.failure.error < 0) {
-        message.failure.text[sizeof(message.failure.text) - 1] = '\0';
-        *failure = message.failure;
-        return failure->error;
-    }
+    int r = sync_take_failure(&message, n, failure);
+    if (r < 0)
+        return r;
     if (message.point != (uint32_t)point)
         return refuse(failure, -EPROTO, "synchronisation point %u instead of %u", message.point,
                       (unsigned)point);
     return 0;
+}
+
+int sync_wait_end(int fd, int32_t *ret_value, struct failure *failure)
+{
+    struct sync_message message;
+    memset(&message, 0, sizeof(message));
+    ssize_t n = sync_read(fd, &message);
+    if (n <= 0)
+        return n < 0 ? fail(failure, (int)n, "waiting for the peer") : 0;
+    if (ret_value)
+        *ret_value = message.value;
+    int r = sync_take_failure(&message, n, failure);
+    return r < 0 ? r : refuse(failure, -EPROTO, "a message of %zd bytes where the end was due", n);
 }

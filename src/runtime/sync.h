@@ -29,3 +29,6 @@ void sync_send_failure(int fd, const struct failure *failure, int32_t value);
 /* Waits for exactly this point. A failure that came instead is copied to `failure` and its error returned.
  * -EPIPE: the peer ended without a word. -EPROTO: another point. ret_value may be NULL. */
 int sync_wait(int fd, enum sync_point point, int32_t *ret_value, struct failure *failure) must_check;
+/* Waits for the end of the channel: 0 when the peer's end closed without a word (it executed), else as
+ * sync_wait(). ret_value (SYNC_FAILED's) may be NULL. */
+int sync_wait_end(int fd, int32_t *ret_value, struct failure *failure) must_check;

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* Everything one start will do, as plain data: the runtime carries it out and decides nothing. */
+#include "base/strings.h"
+#include "formats/id_map.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define STORAGE_BASE 2147352576u /* on disk: this + the container's id; systemd UIDS-GIDS "foreign" range */
+#define RANGE_SIZE 65536u
+
+enum mount_origin {
+    MOUNT_OF_PATH,    /* a path of the host, opened before anything of the container is touched */
+    MOUNT_OF_STORAGE, /* a folder below storage/ (volumes) */
+    MOUNT_OF_TMPFS,
+    MOUNT_OF_TEXT, /* a small file with given content */
+    MOUNT_OF_PROC,
+    MOUNT_OF_SYSFS,
+    MOUNT_OF_MQUEUE,
+    MOUNT_OF_CGROUP,
+    MOUNT_OF_DEVPTS,
+};
+
+struct mount_plan {
+    enum mount_origin origin;
+    char *source;               /* MOUNT_OF_PATH: absolute; MOUNT_OF_STORAGE: relative to storage/ */
+    char *target;               /* absolute, in the container */
+    uint64_t attributes;        /* MOUNT_ATTR_* */
+    bool recursive;             /* with the mounts below the source */
+    uint64_t propagation;       /* MS_PRIVATE .. */
+    struct id_map *uids, *gids; /* idmap: id on disk -> host id; NULL: none */
+    char *text;                 /* MOUNT_OF_TEXT: the content */
+    uint32_t mode;              /* MOUNT_OF_TEXT, MOUNT_OF_TMPFS: permission bits */
+    uint32_t uid, gid;          /* MOUNT_OF_TEXT, MOUNT_OF_TMPFS: owner, host ids */
+    uint64_t size, inodes;      /* MOUNT_OF_TMPFS: bytes and files; 0 = no limit given */
+    bool copy_up;               /* MOUNT_OF_STORAGE: an empty folder takes the image's content and owner */
+    bool chown;                 /* the whole source is given to uid:gid (podman's U) */
+};
+
+struct device_plan {
+    char *path;    /* absolute, below /dev */
+    uint32_t type; /* S_IFCHR or S_IFBLK */
+    uint32_t major, minor, mode;
+    uint32_t uid, gid; /* host ids */
+};
+
+struct rlimit_plan {
+    int resource;
+    uint64_t soft, hard; /* RLIM_INFINITY: UINT64_MAX */
+};
+
+struct process_plan {
+    struct strings argv, environment;
+    char *workdir;
+    bool create_workdir; /* the person asked for it (-w): made for the user when missing */
+    uint32_t uid, gid;   /* inside */
+    uint32_t *groups;
+    size_t group_count;
+    uint64_t bounding, permitted,
+        ambient; /* effective = inheritable: permitted and ambient; bits of capability.h */
+    bool no_new_privs;
+    bool tty;
+    bool has_umask;
+    uint32_t umask;
+    int oom_score_adj;
+    bool has_oom_score_adj;
+    struct rlimit_plan *rlimits;
+    size_t rlimit_count;
+    char *apparmor;
+    void *filter; /* struct sock_filter[filter_count]; NULL: unconfined */
+    size_t filter_count;
+};
+
+struct rootfs_plan {
+    struct strings layers; /* top first, relative to storage/ */
+    char *upper, *work;    /* relative to storage/; upper NULL: read-only without a writable layer */
+    bool read_only, is_volatile, nosuid;
+};
+
+/* Namespaces that the container does not get anew but joins; -EBADF: it gets its own. */
+struct namespace_plan {
+    bool host_network;
+    pid_t network_of, ipc_of, pid_of, user_of; /* a process whose namespace is joined; 0: own */
+};
+
+struct start_plan {
+    char *id, *hostname;
+    uint32_t host_base;       /* H: the host id of container id 0 on files; its range is RANGE_SIZE ids */
+    struct id_map uids, gids; /* of the payload's user namespace */
+    bool own_userns;          /* false: --userns=host */
+    struct rootfs_plan rootfs;
+    struct namespace_plan namespaces;
+    struct mount_plan *mounts; /* in the order of attaching */
+    size_t mount_count;
+    struct device_plan *devices;
+    size_t device_count;
+    struct strings masked, read_only_paths; /* absolute, in the container */
+    struct strings sysctls;                 /* NAME=VALUE, namespaced ones only */
+    struct process_plan process;
+};
+
+void mount_plan_free(struct mount_plan *m);
+void process_plan_free(struct process_plan *p);
+void start_plan_free(struct start_plan *p);
+/* Appends and takes over what m owns, also on failure. 0 or -ENOMEM. */
+int start_plan_add_mount(struct start_plan *p, struct mount_plan *m) must_check;
+int start_plan_add_device(struct start_plan *p, struct device_plan *d) must_check;

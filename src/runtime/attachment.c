@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Mounts of the workspace: made detached, adjusted, attached by descriptor. */
+#include "base/text.h"
+#include "kernel/file.h"
+#include "kernel/mount.h"
+#include "kernel/path.h"
+#include "kernel/process.h"
+#include "runtime/workspace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+
+/* Opens the place to attach on; makes it (a folder, or an empty file with the folders above it) when missing.
+ */
+static int attachment_open_target(struct workspace *w, const char *target, bool folder, int *ret_fd)
+{
+    int fd = path_open_in_root(w->root_fd, target, O_PATH);
+    if (fd == -ENOENT && folder)
+        fd = path_make_dirs_in_root(w->root_fd, target, 0755, NULL);
+    if (fd == -ENOENT) {
+        autofree char *name = NULL, *parent = strndup(target, (size_t)(strrchr(target, '/') - target) + 1);
+        if (!parent)
+            return -ENOMEM;
+        autoclose int made = path_make_dirs_in_root(w->root_fd, parent, 0755, NULL);
+        if (made < 0)
+            return made;
+        autoclose int file = path_create(w->root_fd, target, O_CREAT | O_WRONLY, 0644, RESOLVE_IN_ROOT);
+        if (file < 0)
+            return file;
+        fd = path_open_in_root(w->root_fd, target, O_PATH);
+    }
+    if (fd < 0)
+        return fd;
+    *ret_fd = fd;
+    return 0;
+}
+
+int workspace_attach_fd(struct workspace *w, int mount_fd, const char *target, struct failure *failure)
+{
+    struct stat source, place;
+    if (fstat(mount_fd, &source) < 0)
+        return fail(failure, -errno, "looking at what is mounted on %s", target);
+    autoclose int target_fd = -EBADF;
+    int r = attachment_open_target(w, target, S_ISDIR(source.st_mode), &target_fd);
+    if (r < 0)
+        return fail(failure, r, "opening %s in the container", target);
+    if (fstat(target_fd, &place) < 0)
+        return fail(failure, -errno, "looking at %s in the container", target);
+    if (S_ISDIR(source.st_mode) != S_ISDIR(place.st_mode))
+        return refuse(
+            failure, -ENOTDIR, "%s is a %s in the container, what is mounted on it is a %s: not a directory",
+            target, S_ISDIR(place.st_mode) ? "folder" : "file", S_ISDIR(source.st_mode) ? "folder" : "file");
+    r = mount_attach(mount_fd, target_fd);
+    return r < 0 ? fail(failure, r, "mounting on %s", target) : 0;
+}
+
+static int attachment_make_tmpfs(const struct mount_plan *mount)
+{
+    char mode[16], uid[16], gid[16], size[24], inodes[24];
+    (void)snprintf(mode, sizeof(mode), "%o", mount->mode);
+    (void)snprintf(uid, sizeof(uid), "%u", mount->uid);
+    (void)snprintf(gid, sizeof(gid), "%u", mount->gid);
+    (void)snprintf(size, sizeof(size), "%llu", (unsigned long long)mount->size);
+    (void)snprintf(inodes, sizeof(inodes), "%llu", (unsigned long long)mount->inodes);
+    struct mount_parameter parameters[5] = {{"mode", mode}, {"uid", uid}, {"gid", gid}};
+    size_t count = 3;
+    if (mount->size > 0)
+        parameters[count++] = (struct mount_parameter){"size", size};
+    if (mount->inodes > 0)
+        parameters[count++] = (struct mount_parameter){"nr_inodes", inodes};
+    struct mount_request request = {"tmpfs", parameters, count, mount->attributes, -EBADF};
+    return mount_make(&request, NULL);
+}
+
+static int attachment_make_devpts(const struct mount_plan *mount)
+{
+    char gid[16];
+    (void)snprintf(gid, sizeof(gid), "%u", mount->gid);
+    struct mount_parameter parameters[] = {{"mode", "0620"}, {"ptmxmode", "0666"}, {"gid", gid}};
+    struct mount_request request = {"devpts", parameters, ARRAY_SIZE(parameters), mount->attributes, -EBADF};
+    return mount_make(&request, NULL);
+}
+
+/* FALLBACK(linux < 6.17): proc shows the pid namespace of whoever mounts it, so a child inside it does. It
+ * shares our table of descriptors; its exit status is the number of the mount's. */
+static int attachment_make_proc_inside(const struct mount_plan *mount, int proc_fd, int pidns_fd)
+{
+    autoclose int own = process_open_namespace(proc_fd, getpid(), "pid");
+    if (own < 0)
+        return own;
+    int r = process_enter(pidns_fd, CLONE_NEWPID);
+    if (r < 0)
+        return r;
+    int pidfd = -EBADF;
+    pid_t pid = process_clone(CLONE_FILES, -EBADF, &pidfd);
+    if (pid == 0) {
+        struct mount_request request = {"proc", NULL, 0, mount->attributes, -EBADF};
+        int fd = mount_make(&request, NULL);
+        _exit(fd > 0 && fd < 255 ? fd : 255);
+    }
+    int status = pid < 0 ? pid : process_wait(pidfd);
+    if (pidfd >= 0)
+        (void)close(pidfd);
+    r = process_enter(own, CLONE_NEWPID);
+    if (status < 0 || r < 0)
+        return status < 0 ? status : r;
+    return status == 255 ? -EPERM : status;
+}
+
+static int attachment_make_proc(const struct workspace *w, const struct mount_plan *mount, int pidns_fd)
+{
+    struct mount_request request = {"proc", NULL, 0, mount->attributes, pidns_fd};
+    int fd = mount_make(&request, NULL);
+    return fd == -EINVAL ? attachment_make_proc_inside(mount, w->proc_fd, pidns_fd) : fd;
+}
+
+static int attachment_make_text(struct workspace *w, const struct mount_plan *mount)
+{
+    char name[32];
+    (void)snprintf(name, sizeof(name), "files/%u", w->files++);
+    autoclose int file = openat(w->top_fd, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+    if (file < 0)
+        return -errno;
+    int r = fd_write_all(file, mount->text, strlen(mount->text));
+    if (r < 0)
+        return r;
+    if (fchown(file, mount->uid, mount->gid) < 0 || fchmod(file, mount->mode) < 0)
+        return -errno;
+    return mount_clone(w->top_fd, name, false);
+}
+
+static int attachment_make(struct workspace *w, const struct mount_plan *mount, int pidns_fd)
+{
+    switch (mount->origin) {
+    case MOUNT_OF_PATH:
+        return mount_clone(AT_FDCWD, mount->source, mount->recursive);
+    case MOUNT_OF_STORAGE: {
+        autoclose int storage = openat(w->top_fd, "storage", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (storage < 0)
+            return -errno;
+        autoclose int folder = path_open_beneath(storage, mount->source, O_PATH | O_DIRECTORY);
+        return folder < 0 ? folder : mount_clone(folder, "", false);
+    }
+    case MOUNT_OF_TMPFS:
+        return attachment_make_tmpfs(mount);
+    case MOUNT_OF_TEXT:
+        return attachment_make_text(w, mount);
+    case MOUNT_OF_PROC:
+        return attachment_make_proc(w, mount, pidns_fd);
+    case MOUNT_OF_DEVPTS:
+        return attachment_make_devpts(mount);
+    case MOUNT_OF_SYSFS:
+    case MOUNT_OF_MQUEUE:
+    case MOUNT_OF_CGROUP: {
+        const char *type = mount->origin == MOUNT_OF_SYSFS    ? "sysfs"
+                           : mount->origin == MOUNT_OF_MQUEUE ? "mqueue"
+                                                              : "cgroup2";
+        struct mount_request request = {type, NULL, 0, mount->attributes, -EBADF};
+        return mount_make(&request, NULL);
+    }
+    }
+    return -EINVAL;
+}
+
+/* What the kernel could not idmap, in words: which file system it is and what will work instead. */
+static int attachment_refuse_idmap(int mount_fd, const struct mount_plan *mount, int error,
+                                   struct failure *failure)
+{
+    static const struct {
+        long magic;
+        const char *name;
+    } known[] = {
+        {0x6969, "NFS"},       {0x65735546, "FUSE"},     {0x794c7630, "an overlay"}, {0x9fa0, "proc"},
+        {0x62656572, "sysfs"}, {0xff534d42, "CIFS/SMB"}, {0x01021997, "9p"},         {0x4006, "FAT"},
+    };
+    struct statfs status = {0};
+    const char *name = "of a kind that cannot be idmapped";
+    if (fstatfs(mount_fd, &status) == 0)
+        for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+            if ((status.f_type & 0xffffffffL) == known[i].magic)
+                name = known[i].name;
+    return refuse(
+        failure, error,
+        "volume %s: its file system is %s, so its owners cannot be mapped into the container. Use a named "
+        "volume, a folder on ext4, xfs, btrfs or tmpfs, or --userns=host with a non-root --user",
+        mount->source, name);
+}
+
+static int attachment_adjust(struct workspace *w, int mount_fd, const struct mount_plan *mount,
+                             struct failure *failure)
+{
+    struct mount_change change = {
+        .set = mount->attributes,
+        .propagation = mount->propagation ? mount->propagation : MS_PRIVATE,
+        .idmap_userns_fd = -EBADF,
+    };
+    int r = mount_change(mount_fd, &change, mount->recursive);
+    if (r < 0)
+        return fail(failure, r, "setting the options of the mount on %s", mount->target);
+    if (!mount->uids)
+        return 0;
+    char uids[ID_MAP_TEXT_MAX + 1], gids[ID_MAP_TEXT_MAX + 1];
+    r = id_map_to_text(mount->uids, uids);
+    if (r == 0)
+        r = id_map_to_text(mount->gids, gids);
+    if (r < 0)
+        return fail(failure, r, "the id map of %s", mount->target);
+    autoclose int userns = userns_make(w->proc_fd, uids, gids);
+    if (userns < 0)
+        return fail(failure, userns, "making the id map of %s", mount->target);
+    struct mount_change idmap = {.idmap_userns_fd = userns};
+    r = mount_change(mount_fd, &idmap, mount->recursive);
+    if (r == -EINVAL)
+        return attachment_refuse_idmap(mount_fd, mount, r, failure);
+    return r < 0 ? fail(failure, r, "idmapping the mount on %s", mount->target) : 0;
+}
+
+int workspace_attach(struct workspace *w, const struct mount_plan *mount, int pidns_fd,
+                     struct failure *failure)
+{
+    autoclose int fd = attachment_make(w, mount, pidns_fd);
+    if (fd < 0)
+        return fail(failure, fd, "mounting %s on %s", mount->source ? mount->source : "a file system",
+                    mount->target);
+    int r = attachment_adjust(w, fd, mount, failure);
+    return r < 0 ? r : workspace_attach_fd(w, fd, mount->target, failure);
+}
+
+int workspace_mask(struct workspace *w, const char *path, struct failure *failure)
+{
+    autoclose int target = path_open_in_root(w->root_fd, path, O_PATH);
+    if (target == -ENOENT || target == -ENOTDIR)
+        return 0;
+    struct stat status;
+    if (target < 0 || fstat(target, &status) < 0)
+        return fail(failure, target < 0 ? target : -errno, "opening %s to mask it", path);
+    autoclose int cover = mount_clone(w->top_fd, S_ISDIR(status.st_mode) ? "empty.d" : "empty", false);
+    if (cover < 0)
+        return fail(failure, cover, "masking %s", path);
+    struct mount_change change = {.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+                                         MOUNT_ATTR_NOEXEC,
+                                  .idmap_userns_fd = -EBADF};
+    int r = mount_change(cover, &change, false);
+    if (r == 0)
+        r = mount_attach(cover, target);
+    return r < 0 ? fail(failure, r, "masking %s", path) : 0;
+}
+
+int workspace_make_read_only(struct workspace *w, const char *path, struct failure *failure)
+{
+    autoclose int target = path_open_in_root(w->root_fd, path, O_PATH);
+    if (target == -ENOENT || target == -ENOTDIR)
+        return 0;
+    if (target < 0)
+        return fail(failure, target, "opening %s to make it read-only", path);
+    autoclose int copy = mount_clone(target, "", true);
+    if (copy < 0)
+        return fail(failure, copy, "making %s read-only", path);
+    struct mount_change change = {.set = MOUNT_ATTR_RDONLY, .idmap_userns_fd = -EBADF};
+    int r = mount_change(copy, &change, true);
+    if (r == 0)
+        r = mount_attach(copy, target);
+    return r < 0 ? fail(failure, r, "making %s read-only", path) : 0;
+}
+
+int workspace_attach_console(struct workspace *w, unsigned number, struct failure *failure)
+{
+    char path[32];
+    (void)snprintf(path, sizeof(path), "/dev/pts/%u", number);
+    autoclose int device = path_open_in_root(w->root_fd, path, O_PATH);
+    if (device < 0)
+        return fail(failure, device, "opening %s", path);
+    autoclose int copy = mount_clone(device, "", false);
+    if (copy < 0)
+        return fail(failure, copy, "cloning %s", path);
+    return workspace_attach_fd(w, copy, "/dev/console", failure);
+}
+
+int workspace_make_workdir(struct workspace *w, const struct start_plan *plan, struct failure *failure)
+{
+    const struct process_plan *process = &plan->process;
+    uint32_t uid, gid;
+    if (!process->create_workdir)
+        return 0;
+    unsigned made = 0;
+    autoclose int fd = path_make_dirs_in_root(w->root_fd, process->workdir, 0755, &made);
+    if (fd < 0)
+        return fail(failure, fd, "making the working directory %s", process->workdir);
+    if (made == 0 || !id_map_to_outside(&plan->uids, process->uid, &uid) ||
+        !id_map_to_outside(&plan->gids, process->gid, &gid))
+        return 0;
+    if (fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0)
+        return fail(failure, -errno, "giving %s to uid %u", process->workdir, process->uid);
+    return 0;
+}

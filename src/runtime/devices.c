@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* /dev: filled while it is still detached, so no name in it can have been planted. */
+#include "kernel/mount.h"
+#include "runtime/workspace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+static int devices_make_folders(int dev_fd, const char *path, char *ret_name, size_t size)
+{
+    /* "/dev/net/tun" below dev_fd: net/ is made, "net/tun" is the name. */
+    const char *below = path + strlen("/dev/");
+    if (snprintf(ret_name, size, "%s", below) >= (int)size)
+        return -ENAMETOOLONG;
+    for (char *slash = strchr(ret_name, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        int r = mkdirat(dev_fd, ret_name, 0755) < 0 && errno != EEXIST ? -errno : 0;
+        *slash = '/';
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int devices_make_node(int dev_fd, const struct device_plan *device)
+{
+    char name[PATH_MAX];
+    int r = devices_make_folders(dev_fd, device->path, name, sizeof(name));
+    if (r < 0)
+        return r;
+    if (mknodat(dev_fd, name, device->type | device->mode, makedev(device->major, device->minor)) < 0)
+        return -errno;
+    return fchownat(dev_fd, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+static int devices_make_rest(int dev_fd)
+{
+    static const struct {
+        const char *target, *name;
+    } links[] = {
+        {"/proc/self/fd", "fd"},       {"/proc/self/fd/0", "stdin"}, {"/proc/self/fd/1", "stdout"},
+        {"/proc/self/fd/2", "stderr"}, {"pts/ptmx", "ptmx"},         {"/proc/kcore", "core"},
+    };
+    static const char *const folders[] = {"pts", "shm", "mqueue"};
+    for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+        if (symlinkat(links[i].target, dev_fd, links[i].name) < 0)
+            return -errno;
+    for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+        if (mkdirat(dev_fd, folders[i], 0755) < 0)
+            return -errno;
+    return 0;
+}
+
+int workspace_attach_devices(struct workspace *w, const struct start_plan *plan, struct failure *failure)
+{
+    struct mount_parameter parameters[] = {{"mode", "0755"}, {"size", "65536"}};
+    struct mount_request request = {
+        .type = "tmpfs",
+        .parameters = parameters,
+        .count = ARRAY_SIZE(parameters),
+        .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+        .pidns_fd = -EBADF,
+    };
+    autoclose int dev_fd = mount_make(&request, NULL);
+    if (dev_fd < 0)
+        return fail(failure, dev_fd, "mounting /dev");
+    int r = devices_make_rest(dev_fd);
+    if (r < 0)
+        return fail(failure, r, "filling /dev");
+    for (size_t i = 0; i < plan->device_count; i++) {
+        r = devices_make_node(dev_fd, &plan->devices[i]);
+        if (r < 0)
+            return fail(failure, r, "making the device %s", plan->devices[i].path);
+    }
+    return workspace_attach_fd(w, dev_fd, "/dev", failure);
+}

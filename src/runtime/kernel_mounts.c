@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/kernel_mounts.h"
+
+#include "kernel/path.h"
+#include "kernel/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <string.h>
+
+int host_namespaces_open(struct host_namespaces *h, int proc_fd)
+{
+    h->net = process_open_namespace(proc_fd, getpid(), "net");
+    h->ipc = process_open_namespace(proc_fd, getpid(), "ipc");
+    h->cgroup = process_open_namespace(proc_fd, getpid(), "cgroup");
+    return h->net < 0 ? h->net : h->ipc < 0 ? h->ipc : h->cgroup < 0 ? h->cgroup : 0;
+}
+
+void host_namespaces_close(struct host_namespaces *h)
+{
+    int *fds[] = {&h->net, &h->ipc, &h->cgroup};
+    for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+        if (*fds[i] >= 0)
+            (void)close(TAKE_FD(*fds[i]));
+}
+
+bool kernel_mount_needs_namespace(const struct mount_plan *mount)
+{
+    return mount->origin == MOUNT_OF_PROC || mount->origin == MOUNT_OF_SYSFS ||
+           mount->origin == MOUNT_OF_MQUEUE || mount->origin == MOUNT_OF_CGROUP;
+}
+
+/* "net.ipv4.ip_forward" or "net/ipv4/ip_forward" below proc's sys/; only names that formats/sysctl_spec
+ * allowed. */
+static int sysctl_write(int proc_fd, const char *assignment, struct failure *failure)
+{
+    char path[PATH_MAX];
+    size_t length = strcspn(assignment, "=");
+    if (snprintf(path, sizeof(path), "sys/%.*s", (int)length, assignment) >= (int)sizeof(path))
+        return refuse(failure, -ENAMETOOLONG, "sysctl %.40s..", assignment);
+    for (char *p = path; *p != '\0'; p++)
+        *p = *p == '.' ? '/' : *p;
+    const char *value = assignment[length] == '=' ? assignment + length + 1 : "";
+    autoclose int fd = path_open(proc_fd, path, O_WRONLY, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+    if (fd < 0)
+        return fail(failure, fd, "sysctl %.*s", (int)length, assignment);
+    if (write(fd, value, strlen(value)) < 0)
+        return fail(failure, -errno, "setting sysctl %s", assignment);
+    return 0;
+}
+
+static int kernel_mounts_attach_inside(struct workspace *w, const struct start_plan *plan, pid_t pid,
+                                       struct failure *failure)
+{
+    autoclose int pidns = process_open_namespace(w->proc_fd, pid, "pid");
+    if (pidns < 0)
+        return fail(failure, pidns, "opening the payload's pid namespace");
+    for (size_t i = 0; i < plan->mount_count; i++) {
+        if (!kernel_mount_needs_namespace(&plan->mounts[i]))
+            continue;
+        int r = workspace_attach(w, &plan->mounts[i], pidns, failure);
+        if (r < 0)
+            return r;
+    }
+    for (size_t i = 0; i < plan->sysctls.count; i++) {
+        int r = sysctl_write(w->proc_fd, plan->sysctls.items[i], failure);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int kernel_mounts_attach(struct workspace *w, const struct host_namespaces *host,
+                         const struct start_plan *plan, pid_t pid, struct failure *failure)
+{
+    static const struct {
+        const char *name;
+        int flag;
+    } entered[] = {{"net", CLONE_NEWNET}, {"ipc", CLONE_NEWIPC}, {"cgroup", CLONE_NEWCGROUP}};
+    const int back[] = {host->net, host->ipc, host->cgroup};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(entered); i++) {
+        autoclose int fd = process_open_namespace(w->proc_fd, pid, entered[i].name);
+        r = fd < 0 ? fd : process_enter(fd, entered[i].flag);
+        if (r < 0)
+            ignore(fail(failure, r, "entering the payload's %s namespace", entered[i].name));
+    }
+    if (r == 0)
+        r = kernel_mounts_attach_inside(w, plan, pid, failure);
+    for (size_t i = 0; i < ARRAY_SIZE(entered); i++) {
+        int left = process_enter(back[i], entered[i].flag);
+        if (left < 0 && r == 0)
+            r = fail(failure, left, "leaving the payload's %s namespace", entered[i].name);
+    }
+    return r;
+}

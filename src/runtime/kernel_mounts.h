@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* File systems that show a namespace: proc, sysfs, mqueue, the cgroup tree; and the sysctls of those
+ * namespaces. The supervisor mounts them from inside the payload's namespaces, keeping its own mount and user
+ * namespace. */
+#include "runtime/workspace.h"
+
+struct host_namespaces {
+    int net, ipc, cgroup;
+};
+
+#define HOST_NAMESPACES_EMPTY                                                                                \
+    {                                                                                                        \
+        -EBADF, -EBADF, -EBADF                                                                               \
+    }
+
+int host_namespaces_open(struct host_namespaces *h, int proc_fd) must_check;
+void host_namespaces_close(struct host_namespaces *h);
+
+bool kernel_mount_needs_namespace(const struct mount_plan *mount);
+/* Attaches the plan's mounts of that kind and writes its sysctls; afterwards this process is in its own
+ * namespaces again. */
+int kernel_mounts_attach(struct workspace *w, const struct host_namespaces *host,
+                         const struct start_plan *plan, pid_t pid, struct failure *failure) must_check;

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The payload role.
+ * runs in:  the container's user and pid namespace; the other namespaces as its steps make them
+ * power:    all capabilities of its own user namespace, none in the host's; a host id of the container's
+ * range must not: keep a descriptor that the plan does not name; touch a path before "lock-mounts" */
+#include "runtime/payload.h"
+
+#include "kernel/process.h"
+#include "runtime/drop.h"
+#include "runtime/steps.h"
+#include "runtime/sync.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+struct payload {
+    const struct payload_start *start;
+    const struct start_plan *plan;
+    int sync_fd;
+    int execute_error; /* not 0: what failed was executing the program */
+    struct failure failure;
+};
+
+static int payload_guard(void *role)
+{
+    struct payload *p = role;
+    /* Nothing of ours survives the supervisor; dumpable again once it has executed. prctl(2) */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+        return fail(&p->failure, -errno, "guarding the new process");
+    return 0;
+}
+
+static int payload_wait_for_maps(void *role)
+{
+    struct payload *p = role;
+    return sync_wait(p->sync_fd, SYNC_MAPPED, NULL, &p->failure);
+}
+
+static int payload_join_namespaces(void *role)
+{
+    struct payload *p = role;
+    int r = 0;
+    if (p->start->user_fd >= 0)
+        r = process_enter(p->start->user_fd, CLONE_NEWUSER);
+    if (r == 0 && p->start->ipc_fd >= 0)
+        r = process_enter(p->start->ipc_fd, CLONE_NEWIPC);
+    return r < 0 ? fail(&p->failure, r, "joining namespaces") : 0;
+}
+
+static int payload_make_namespaces(void *role)
+{
+    struct payload *p = role;
+    int r = process_unshare((int)p->start->new_namespaces);
+    return r < 0 ? fail(&p->failure, r, "making namespaces") : 0;
+}
+
+static int payload_set_hostname(void *role)
+{
+    struct payload *p = role;
+    if (!(p->start->new_namespaces & CLONE_NEWUTS) || !p->plan->hostname)
+        return 0;
+    if (sethostname(p->plan->hostname, strlen(p->plan->hostname)) < 0)
+        return fail(&p->failure, -errno, "setting the host name %s", p->plan->hostname);
+    return 0;
+}
+
+static int payload_tell_namespaces(void *role)
+{
+    struct payload *p = role;
+    int r = sync_send(p->sync_fd, SYNC_NAMESPACES, 0);
+    return r < 0 ? fail(&p->failure, r, "talking to the supervisor") : 0;
+}
+
+static int payload_wait_for_tree(void *role)
+{
+    struct payload *p = role;
+    return sync_wait(p->sync_fd, SYNC_ASSEMBLED, NULL, &p->failure);
+}
+
+/* The copy belongs to a lesser user namespace, so the kernel locks every mount and every flag in it:
+ * mount_namespaces(7), "Restrictions on mount namespaces". */
+static int payload_lock_mounts(void *role)
+{
+    struct payload *p = role;
+    int r = process_unshare(CLONE_NEWNS);
+    if (r == 0 && chdir("/") < 0)
+        r = -errno;
+    if (r < 0)
+        return fail(&p->failure, r, "taking a mount namespace of its own");
+    r = sync_send(p->sync_fd, SYNC_LOCKED, 0);
+    return r < 0 ? fail(&p->failure, r, "talking to the supervisor") : 0;
+}
+
+static int payload_start_session(void *role)
+{
+    struct payload *p = role;
+    if (setsid() < 0)
+        return fail(&p->failure, -errno, "starting a session");
+    int streams[3] = {p->start->streams[0], p->start->streams[1], p->start->streams[2]};
+    if (p->plan->process.tty) {
+        int fd = open("/dev/console", O_RDWR | O_CLOEXEC | O_NOCTTY);
+        if (fd < 0 || ioctl(fd, TIOCSCTTY, 0) < 0)
+            return fail(&p->failure, -errno, "opening the terminal");
+        streams[0] = streams[1] = streams[2] = fd;
+    }
+    if (streams[0] < 0)
+        streams[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    for (int i = 0; i < 3; i++)
+        if (dup2(streams[i], i) < 0)
+            return fail(&p->failure, -errno, "setting up stream %d", i);
+    return 0;
+}
+
+static int payload_reset_signals(void *role)
+{
+    struct payload *p = role;
+    sigset_t none;
+    (void)sigemptyset(&none);
+    for (int signal = 1; signal < NSIG; signal++)
+        if (signal != SIGKILL && signal != SIGSTOP)
+            (void)syscall(SYS_rt_sigaction, signal, &(struct {
+                              void *handler;
+                              unsigned long flags;
+                              void *restorer;
+                              unsigned long mask;
+                          }){0},
+                          NULL,
+                          8UL); /* the two that libc keeps for itself too; an unknown number is no matter */
+    if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+        return fail(&p->failure, -errno, "resetting signals");
+    return 0;
+}
+
+static int payload_drop(void *role)
+{
+    struct payload *p = role;
+    return privileges_drop(&p->plan->process, &p->failure);
+}
+
+static int payload_enter_workdir(void *role)
+{
+    struct payload *p = role;
+    const char *workdir = p->plan->process.workdir;
+    if (chdir(workdir) < 0)
+        return fail(&p->failure, -errno, "entering the working directory %s", workdir);
+    char path[4096];
+    /* "(unreachable)" stands before a folder outside of this root: CVE-2024-21626. */
+    if (syscall(SYS_getcwd, path, sizeof(path)) < 0 || path[0] != '/')
+        return refuse(&p->failure, -EXDEV, "the working directory %s is outside of the container", workdir);
+    return 0;
+}
+
+static int payload_close_descriptors(void *role)
+{
+    struct payload *p = role;
+    /* All but the channel, which goes by itself when execve(2) succeeds. The lowest free number keeps it one
+     * call. */
+    int fd = p->sync_fd == 3 ? 3 : dup3(p->sync_fd, 3, O_CLOEXEC);
+    if (fd < 0)
+        return fail(&p->failure, -errno, "moving the channel");
+    p->sync_fd = fd;
+    int r = process_close_from(4);
+    if (r < 0)
+        return fail(&p->failure, r, "closing descriptors");
+    /* Changing ids cleared it, and made the process undumpable, which execve(2) undoes. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        return fail(&p->failure, -errno, "guarding the new process");
+    return 0;
+}
+
+static int payload_execute(void *role)
+{
+    struct payload *p = role;
+    p->execute_error = program_execute(&p->plan->process, &p->failure);
+    return p->execute_error;
+}
+
+static const struct step payload_steps[] = {
+    {"guard", payload_guard},
+    {"wait-for-maps", payload_wait_for_maps},
+    {"join-namespaces", payload_join_namespaces},
+    {"make-namespaces", payload_make_namespaces},
+    {"set-hostname", payload_set_hostname},
+    {"tell-namespaces", payload_tell_namespaces},
+    {"wait-for-tree", payload_wait_for_tree},
+    {"lock-mounts", payload_lock_mounts},
+    {"start-session", payload_start_session},
+    {"reset-signals", payload_reset_signals},
+    {"close-descriptors", payload_close_descriptors},
+    {"drop-privileges", payload_drop},
+    {"enter-workdir", payload_enter_workdir},
+    {"execute", payload_execute},
+};
+
+_Noreturn void payload_run(const struct payload_start *start)
+{
+    static const struct step_table table = {"payload", payload_steps, ARRAY_SIZE(payload_steps)};
+    struct payload p = {.start = start, .plan = start->plan, .sync_fd = start->sync_fd};
+    ignore(steps_run(&table, &p, &p.failure)); /* it only comes back when something failed */
+    sync_send_failure(p.sync_fd, &p.failure, p.execute_error);
+    _exit(p.execute_error == -ENOENT ? 127 : 126);
+}

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The supervisor role.
+ * runs in:  a private mount namespace that becomes the container's tree; all other namespaces are the host's
+ * power:    host root; while it touches the container's tree its ids are the range's and its capabilities the
+ * host's must not: open a path below the container's root but through kernel/path.h; run anything of the
+ * image */
+#include "runtime/supervisor.h"
+
+#include "kernel/credentials.h"
+#include "kernel/mount.h"
+#include "kernel/process.h"
+#include "runtime/kernel_mounts.h"
+#include "runtime/payload.h"
+#include "runtime/steps.h"
+#include "runtime/streams.h"
+#include "runtime/sync.h"
+#include "runtime/workspace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+struct supervisor {
+    const struct supervisor_request *request;
+    struct start_plan *plan;
+    struct workspace workspace;
+    struct streams streams;
+    struct cgroup cgroup;
+    struct host_namespaces host;
+    int network_of, ipc_of, user_of; /* namespaces to join */
+    int mount_ns;                    /* where we came from */
+    int sync_fd;
+    pid_t pid;
+    int pidfd;
+    bool payload_failed;
+    struct failure *failure;
+};
+
+static int supervisor_open_host(void *role)
+{
+    struct supervisor *s = role;
+    s->workspace.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (s->workspace.proc_fd < 0)
+        return fail(s->failure, -errno, "opening /proc");
+    s->mount_ns = process_open_namespace(s->workspace.proc_fd, getpid(), "mnt");
+    if (s->mount_ns < 0)
+        return fail(s->failure, s->mount_ns, "opening the mount namespace");
+    int r = host_namespaces_open(&s->host, s->workspace.proc_fd);
+    return r < 0 ? fail(s->failure, r, "opening the host's namespaces") : 0;
+}
+
+static int supervisor_open_joined(struct supervisor *s, pid_t pid, const char *name, int *ret_fd)
+{
+    if (pid <= 0)
+        return 0;
+    int fd = process_open_namespace(s->workspace.proc_fd, pid, name);
+    if (fd < 0)
+        return fail(s->failure, fd, "opening the %s namespace of process %d", name, pid);
+    *ret_fd = fd;
+    return 0;
+}
+
+static int supervisor_open_others(void *role)
+{
+    struct supervisor *s = role;
+    const struct namespace_plan *n = &s->plan->namespaces;
+    int r = supervisor_open_joined(s, n->network_of, "net", &s->network_of);
+    if (r == 0)
+        r = supervisor_open_joined(s, n->ipc_of, "ipc", &s->ipc_of);
+    if (r == 0)
+        r = supervisor_open_joined(s, n->user_of, "user", &s->user_of);
+    return r;
+}
+
+static int supervisor_make_cgroup(void *role)
+{
+    struct supervisor *s = role;
+    return cgroup_create(&s->request->cgroup, &s->cgroup, s->failure);
+}
+
+static int supervisor_enter_mounts(void *role)
+{
+    struct supervisor *s = role;
+    int r = process_unshare(CLONE_NEWNS);
+    if (r == 0)
+        r = mount_make_private();
+    return r < 0 ? fail(s->failure, r, "entering a private mount namespace") : 0;
+}
+
+/* All three ids at once; the capabilities stay, and effective. */
+static int supervisor_become(struct supervisor *s, uid_t uid, gid_t gid)
+{
+    int r = credentials_set_group(gid);
+    if (r == 0)
+        r = credentials_set_user(uid);
+    return r < 0 ? fail(s->failure, r, "becoming %u:%u", uid, gid) : 0;
+}
+
+static int supervisor_take_range_ids(void *role)
+{
+    struct supervisor *s = role;
+    int r = credentials_keep_capabilities();
+    if (r == 0)
+        r = credentials_set_groups(NULL, 0);
+    if (r < 0)
+        return fail(s->failure, r, "keeping capabilities over the change of ids");
+    (void)umask(0);
+    return supervisor_become(s, s->plan->host_base, s->plan->host_base);
+}
+
+static int supervisor_make_workspace(void *role)
+{
+    struct supervisor *s = role;
+    return workspace_make(&s->workspace, s->request->anchor_fd, s->failure);
+}
+
+static int supervisor_map_storage(void *role)
+{
+    struct supervisor *s = role;
+    return workspace_map_storage(&s->workspace, s->request->storage_fd, s->plan->host_base, s->failure);
+}
+
+static int supervisor_mount_rootfs(void *role)
+{
+    struct supervisor *s = role;
+    return workspace_mount_rootfs(&s->workspace, &s->plan->rootfs, s->failure);
+}
+
+static int supervisor_settle(void *role)
+{
+    struct supervisor *s = role;
+    const struct supervisor_hooks *hooks = &s->request->hooks;
+    return hooks->settle(hooks->context, s->workspace.root_fd, s->plan, s->failure);
+}
+
+/* The host ids of the user inside. */
+static int supervisor_find_user(struct supervisor *s, uid_t *ret_uid, gid_t *ret_gid)
+{
+    const struct process_plan *process = &s->plan->process;
+    if (!id_map_to_outside(&s->plan->uids, process->uid, ret_uid) ||
+        !id_map_to_outside(&s->plan->gids, process->gid, ret_gid))
+        return refuse(s->failure, -EINVAL, "%u:%u has no host id in this container", process->uid,
+                      process->gid);
+    return 0;
+}
+
+static int supervisor_make_streams(void *role)
+{
+    struct supervisor *s = role;
+    uid_t uid;
+    gid_t gid;
+    int r = supervisor_find_user(s, &uid, &gid);
+    if (r < 0 || s->plan->process.tty)
+        return r;
+    return streams_make_pipes(&s->streams, s->request->interactive, uid, gid, s->failure);
+}
+
+static uint64_t supervisor_new_namespaces(const struct supervisor *s)
+{
+    uint64_t flags = CLONE_NEWUTS | CLONE_NEWCGROUP;
+    if (s->ipc_of < 0)
+        flags |= CLONE_NEWIPC;
+    if (s->network_of < 0 && !s->plan->namespaces.host_network)
+        flags |= CLONE_NEWNET;
+    return flags;
+}
+
+_Noreturn static void supervisor_become_payload(struct supervisor *s, int sync_fd)
+{
+    struct payload_start start = {
+        .plan = s->plan,
+        .sync_fd = sync_fd,
+        .user_fd = s->user_of,
+        .ipc_fd = s->ipc_of,
+        .streams = {s->streams.payload[0], s->streams.payload[1], s->streams.payload[2]},
+        .new_namespaces = supervisor_new_namespaces(s),
+    };
+    payload_run(&start);
+}
+
+/* The child never has an id that is not the container's, so the clone is made with the user's. */
+static int supervisor_clone_payload(void *role)
+{
+    struct supervisor *s = role;
+    uid_t uid;
+    gid_t gid;
+    int pair[2];
+    int r = sync_make(pair);
+    if (r < 0)
+        return fail(s->failure, r, "making a channel to the payload");
+    autoclose int theirs = pair[1];
+    s->sync_fd = pair[0];
+    r = supervisor_find_user(s, &uid, &gid);
+    if (r == 0 && s->network_of >= 0)
+        r = process_enter(s->network_of, CLONE_NEWNET);
+    if (r == 0)
+        r = supervisor_become(s, uid, gid);
+    if (r < 0)
+        return r;
+    uint64_t flags = CLONE_NEWPID | (s->user_of < 0 ? CLONE_NEWUSER : 0);
+    s->pid = process_clone(flags, s->cgroup.v2_fd, &s->pidfd);
+    if (s->pid == 0)
+        supervisor_become_payload(s, TAKE_FD(theirs));
+    if (s->pid < 0)
+        return fail(s->failure, s->pid, "cloning the payload");
+    if (s->network_of >= 0)
+        r = process_enter(s->host.net, CLONE_NEWNET);
+    streams_close_payload(&s->streams);
+    return r < 0 ? fail(s->failure, r, "leaving the joined network")
+                 : supervisor_become(s, s->plan->host_base, s->plan->host_base);
+}
+
+static int supervisor_write_maps(void *role)
+{
+    struct supervisor *s = role;
+    char uids[ID_MAP_TEXT_MAX + 1], gids[ID_MAP_TEXT_MAX + 1];
+    int r = 0;
+    if (s->user_of < 0) {
+        r = id_map_to_text(&s->plan->uids, uids);
+        if (r == 0)
+            r = id_map_to_text(&s->plan->gids, gids);
+        if (r == 0)
+            r = userns_write_maps(s->workspace.proc_fd, s->pid, uids, gids);
+    }
+    if (r == 0)
+        r = sync_send(s->sync_fd, SYNC_MAPPED, 0);
+    return r < 0 ? fail(s->failure, r, "writing the id maps") : 0;
+}
+
+static int supervisor_attach_devices(void *role)
+{
+    struct supervisor *s = role;
+    return workspace_attach_devices(&s->workspace, s->plan, s->failure);
+}
+
+static int supervisor_attach_mounts(void *role)
+{
+    struct supervisor *s = role;
+    for (size_t i = 0; i < s->plan->mount_count; i++) {
+        if (kernel_mount_needs_namespace(&s->plan->mounts[i]))
+            continue;
+        int r = workspace_attach(&s->workspace, &s->plan->mounts[i], -EBADF, s->failure);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int supervisor_open_terminal(void *role)
+{
+    struct supervisor *s = role;
+    uid_t uid;
+    gid_t gid;
+    if (!s->plan->process.tty)
+        return 0;
+    int r = supervisor_find_user(s, &uid, &gid);
+    if (r == 0)
+        r = streams_open_terminal(&s->streams, s->workspace.root_fd, uid, s->failure);
+    if (r == 0)
+        r = workspace_attach_console(&s->workspace, s->streams.tty_number, s->failure);
+    return r;
+}
+
+static int supervisor_join_cgroup(void *role)
+{
+    struct supervisor *s = role;
+    return cgroup_needs_attach(&s->cgroup) ? cgroup_attach(&s->cgroup, s->pid, s->failure) : 0;
+}
+
+static int supervisor_wait_for_namespaces(void *role)
+{
+    struct supervisor *s = role;
+    return sync_wait(s->sync_fd, SYNC_NAMESPACES, NULL, s->failure);
+}
+
+static int supervisor_mount_kernel(void *role)
+{
+    struct supervisor *s = role;
+    return kernel_mounts_attach(&s->workspace, &s->host, s->plan, s->pid, s->failure);
+}
+
+static int supervisor_mask_paths(void *role)
+{
+    struct supervisor *s = role;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < s->plan->masked.count; i++)
+        r = workspace_mask(&s->workspace, s->plan->masked.items[i], s->failure);
+    for (size_t i = 0; r == 0 && i < s->plan->read_only_paths.count; i++)
+        r = workspace_make_read_only(&s->workspace, s->plan->read_only_paths.items[i], s->failure);
+    return r;
+}
+
+static int supervisor_make_workdir(void *role)
+{
+    struct supervisor *s = role;
+    return workspace_make_workdir(&s->workspace, s->plan, s->failure);
+}
+
+static int supervisor_seal_rootfs(void *role)
+{
+    struct supervisor *s = role;
+    return s->plan->rootfs.read_only ? workspace_seal_rootfs(&s->workspace, s->failure) : 0;
+}
+
+static int supervisor_set_limits(void *role)
+{
+    struct supervisor *s = role;
+    const struct process_plan *process = &s->plan->process;
+    for (size_t i = 0; i < process->rlimit_count; i++) {
+        const struct rlimit_plan *limit = &process->rlimits[i];
+        struct rlimit value = {limit->soft, limit->hard};
+        if (prlimit(s->pid, (__rlimit_resource_t)limit->resource, &value, NULL) < 0)
+            return fail(s->failure, -errno, "setting resource limit %d", limit->resource);
+    }
+    if (!process->has_oom_score_adj)
+        return 0;
+    char path[64];
+    (void)snprintf(path, sizeof(path), "%d/oom_score_adj", s->pid);
+    autoclose int fd = openat(s->workspace.proc_fd, path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || dprintf(fd, "%d", process->oom_score_adj) < 0)
+        return fail(s->failure, -errno, "setting oom_score_adj");
+    return 0;
+}
+
+static int supervisor_return_to_root(void *role)
+{
+    struct supervisor *s = role;
+    int r = supervisor_become(s, 0, 0);
+    if (r < 0)
+        return r;
+    (void)umask(022);
+    r = credentials_default_securebits();
+    return r < 0 ? fail(s->failure, r, "resetting the securebits") : 0;
+}
+
+static int supervisor_attach_network(void *role)
+{
+    struct supervisor *s = role;
+    const struct supervisor_hooks *hooks = &s->request->hooks;
+    if (!(supervisor_new_namespaces(s) & CLONE_NEWNET))
+        return 0;
+    autoclose int netns = process_open_namespace(s->workspace.proc_fd, s->pid, "net");
+    if (netns < 0)
+        return fail(s->failure, netns, "opening the container's network namespace");
+    return hooks->attach_network(hooks->context, netns, s->workspace.proc_fd, s->failure);
+}
+
+static int supervisor_pivot(void *role)
+{
+    struct supervisor *s = role;
+    int r = mount_pivot(s->workspace.root_fd);
+    if (r < 0)
+        return fail(s->failure, r, "making the container's root the only one");
+    r = sync_send(s->sync_fd, SYNC_ASSEMBLED, 0);
+    return r < 0 ? fail(s->failure, r, "talking to the payload") : 0;
+}
+
+static int supervisor_leave_mounts(void *role)
+{
+    struct supervisor *s = role;
+    int r = sync_wait(s->sync_fd, SYNC_LOCKED, NULL, s->failure);
+    if (r < 0)
+        return r;
+    workspace_close(&s->workspace);
+    r = process_enter(s->mount_ns, CLONE_NEWNS);
+    return r < 0 ? fail(s->failure, r, "going back to the host's mounts") : 0;
+}
+
+static int supervisor_wait_for_execution(void *role)
+{
+    struct supervisor *s = role;
+    int32_t execute_error = 0;
+    int r = sync_wait_end(s->sync_fd, &execute_error, s->failure);
+    s->payload_failed = r < 0 && execute_error != 0;
+    return r;
+}
+
+static const struct step supervisor_steps[] = {
+    {"open-host", supervisor_open_host},
+    {"open-joined-namespaces", supervisor_open_others},
+    {"make-cgroup", supervisor_make_cgroup},
+    {"enter-mount-namespace", supervisor_enter_mounts},
+    {"take-range-ids", supervisor_take_range_ids},
+    {"make-workspace", supervisor_make_workspace},
+    {"map-storage", supervisor_map_storage},
+    {"mount-root-file-system", supervisor_mount_rootfs},
+    {"settle-plan", supervisor_settle},
+    {"make-streams", supervisor_make_streams},
+    {"clone-payload", supervisor_clone_payload},
+    {"write-id-maps", supervisor_write_maps},
+    {"attach-devices", supervisor_attach_devices},
+    {"attach-mounts", supervisor_attach_mounts},
+    {"open-terminal", supervisor_open_terminal},
+    {"join-cgroup", supervisor_join_cgroup},
+    {"wait-for-namespaces", supervisor_wait_for_namespaces},
+    {"mount-kernel-file-systems", supervisor_mount_kernel},
+    {"mask-paths", supervisor_mask_paths},
+    {"make-workdir", supervisor_make_workdir},
+    {"seal-root-file-system", supervisor_seal_rootfs},
+    {"set-limits", supervisor_set_limits},
+    {"return-to-root", supervisor_return_to_root},
+    {"attach-network", supervisor_attach_network},
+    {"pivot", supervisor_pivot},
+    {"leave-mount-namespace", supervisor_leave_mounts},
+    {"wait-for-execution", supervisor_wait_for_execution},
+};
+
+static void supervisor_close(struct supervisor *s)
+{
+    const int fds[] = {s->workspace.proc_fd, s->mount_ns, s->sync_fd, s->network_of, s->ipc_of, s->user_of};
+    workspace_close(&s->workspace);
+    host_namespaces_close(&s->host);
+    for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+        if (fds[i] >= 0)
+            (void)close(fds[i]);
+}
+
+/* Undoes what the steps made, in reverse order, whatever ids and mounts this process has at that point. */
+static void supervisor_abandon(struct supervisor *s)
+{
+    struct failure ignored = {0};
+    process_end(s->pidfd);
+    if (s->pidfd >= 0)
+        (void)close(s->pidfd);
+    ignore(credentials_set_group(0)); /* they can only fail when they never changed */
+    ignore(credentials_set_user(0));
+    ignore(credentials_default_securebits());
+    ignore(process_enter(s->host.net, CLONE_NEWNET));
+    ignore(process_enter(s->mount_ns, CLONE_NEWNS));
+    ignore(cgroup_remove(&s->cgroup, &ignored)); /* what is left is found by the next command */
+    streams_close(&s->streams);
+}
+
+int supervisor_run(const struct supervisor_request *request, struct supervisor_result *ret_result,
+                   struct failure *failure)
+{
+    static const struct step_table table = {"supervisor", supervisor_steps, ARRAY_SIZE(supervisor_steps)};
+    struct supervisor s = {
+        .request = request,
+        .plan = request->plan,
+        .workspace = {.proc_fd = -EBADF, .top_fd = -EBADF, .root_fd = -EBADF},
+        .streams = STREAMS_EMPTY,
+        .cgroup = CGROUP_EMPTY,
+        .host = HOST_NAMESPACES_EMPTY,
+        .network_of = -EBADF,
+        .ipc_of = -EBADF,
+        .user_of = -EBADF,
+        .mount_ns = -EBADF,
+        .sync_fd = -EBADF,
+        .pidfd = -EBADF,
+        .failure = failure,
+    };
+    int r = steps_run(&table, &s, failure);
+    if (r < 0) {
+        supervisor_abandon(&s);
+        *ret_result = (struct supervisor_result){.payload_failed = s.payload_failed, .error = r};
+    } else {
+        *ret_result = (struct supervisor_result){
+            .pid = s.pid,
+            .pidfd = s.pidfd,
+            .tty_fd = s.streams.tty_fd,
+            .stdin_fd = s.streams.ours[0],
+            .stdout_fd = s.streams.ours[1],
+            .stderr_fd = s.streams.ours[2],
+            .cgroup = s.cgroup,
+        };
+    }
+    supervisor_close(&s);
+    return r;
+}

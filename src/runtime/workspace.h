@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* Where a container's tree is put together: a tmpfs in the supervisor's private mount namespace that nobody
+ * else reaches. All functions run with the range's ids and all capabilities of the host (supervisor.c). */
+#include "base/failure.h"
+#include "plan/start.h"
+
+struct workspace {
+    int proc_fd;    /* O_PATH of the host's /proc; lent */
+    int top_fd;     /* the tmpfs: storage/ root/ files/ empty empty.d/ */
+    int root_fd;    /* the container's root (O_PATH), once mounted */
+    unsigned files; /* how many were made below files/ */
+};
+
+/* Makes the tmpfs, attaches it over the folder that anchor_fd is (only this mount namespace sees it) and goes
+ * there. */
+int workspace_make(struct workspace *w, int anchor_fd, struct failure *failure) must_check;
+void workspace_close(struct workspace *w);
+/* Idmaps storage_fd's tree (on disk STORAGE_BASE + i -> host_base + i) and attaches it at storage/. */
+int workspace_map_storage(struct workspace *w, int storage_fd, uint32_t host_base,
+                          struct failure *failure) must_check;
+/* Mounts the overlay at root/; needs workspace_map_storage. Overlay remembers the caller's credentials. */
+int workspace_mount_rootfs(struct workspace *w, const struct rootfs_plan *rootfs,
+                           struct failure *failure) must_check;
+/* After everything: the root becomes read-only. */
+int workspace_seal_rootfs(struct workspace *w, struct failure *failure) must_check;
+
+/* /dev: a tmpfs with exactly these nodes, the customary links and mount points. */
+int workspace_attach_devices(struct workspace *w, const struct start_plan *plan,
+                             struct failure *failure) must_check;
+/* One mount; its target is made when it is missing. `pidns_fd` only for proc. */
+int workspace_attach(struct workspace *w, const struct mount_plan *mount, int pidns_fd,
+                     struct failure *failure) must_check;
+/* Hides a file behind an empty one, a folder behind an empty one; what does not exist needs nothing. */
+int workspace_mask(struct workspace *w, const char *path, struct failure *failure) must_check;
+int workspace_make_read_only(struct workspace *w, const char *path, struct failure *failure) must_check;
+/* Attaches the terminal's device on /dev/console. */
+int workspace_attach_console(struct workspace *w, unsigned number, struct failure *failure) must_check;
+
+/* Makes the working directory that the person asked for, owned by the user inside, when it is missing. */
+int workspace_make_workdir(struct workspace *w, const struct start_plan *plan,
+                           struct failure *failure) must_check;
+
+/* Attaches a detached mount in the container; a missing target is made as a folder or an empty file. */
+int workspace_attach_fd(struct workspace *w, int mount_fd, const char *target,
+                        struct failure *failure) must_check;
