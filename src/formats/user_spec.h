@@ -38,6 +38,8 @@ struct user_spec_input {
     size_t host_group_count;
 };
 
+/* setgroups(2) must be given `gid` too, not only `groups`: else a setgid file leaves its own group
+ * (CVE-2022-36109). */
 struct identity {
     uint32_t uid, gid;
     uint32_t *groups; /* supplementary, each once, in the order found */
