@@ -87,9 +87,10 @@ struct namespace_plan {
 
 struct start_plan {
     char *id, *hostname;
-    uint32_t host_base;       /* H: the host id of container id 0 on files; its range is RANGE_SIZE ids */
-    struct id_map uids, gids; /* of the payload's user namespace */
-    bool own_userns;          /* false: --userns=host */
+    struct id_map file_uids,
+        file_gids; /* every id that files may have: container id -> host id, 0 included */
+    uint32_t host_base, host_group_base; /* the host ids of container id 0 on files */
+    struct id_map uids, gids; /* of the payload's user namespace: file_* without what does not exist inside */
     struct rootfs_plan rootfs;
     struct namespace_plan namespaces;
     struct mount_plan *mounts; /* in the order of attaching */

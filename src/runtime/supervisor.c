@@ -107,7 +107,7 @@ static int supervisor_take_range_ids(void *role)
     if (r < 0)
         return fail(s->failure, r, "keeping capabilities over the change of ids");
     (void)umask(0);
-    return supervisor_become(s, s->plan->host_base, s->plan->host_base);
+    return supervisor_become(s, s->plan->host_base, s->plan->host_group_base);
 }
 
 static int supervisor_make_workspace(void *role)
@@ -119,7 +119,7 @@ static int supervisor_make_workspace(void *role)
 static int supervisor_map_storage(void *role)
 {
     struct supervisor *s = role;
-    return workspace_map_storage(&s->workspace, s->request->storage_fd, s->plan->host_base, s->failure);
+    return workspace_map_storage(&s->workspace, s->request->storage_fd, s->plan, s->failure);
 }
 
 static int supervisor_mount_rootfs(void *role)
@@ -209,7 +209,7 @@ static int supervisor_clone_payload(void *role)
         r = process_enter(s->host.net, CLONE_NEWNET);
     streams_close_payload(&s->streams);
     return r < 0 ? fail(s->failure, r, "leaving the joined network")
-                 : supervisor_become(s, s->plan->host_base, s->plan->host_base);
+                 : supervisor_become(s, s->plan->host_base, s->plan->host_group_base);
 }
 
 static int supervisor_write_maps(void *role)

@@ -46,11 +46,30 @@ void workspace_close(struct workspace *w)
         (void)close(TAKE_FD(w->root_fd));
 }
 
-int workspace_map_storage(struct workspace *w, int storage_fd, uint32_t host_base, struct failure *failure)
+/* The plan's map with the ids as they are on disk. */
+static int storage_map_text(const struct id_map *files, char ret_text[ID_MAP_TEXT_MAX + 1])
 {
-    char map[64];
-    (void)snprintf(map, sizeof(map), "%u %u %u\n", STORAGE_BASE, host_base, RANGE_SIZE);
-    autoclose int userns = userns_make(w->proc_fd, map, map);
+    struct id_map map = {0};
+    for (size_t i = 0; i < files->count; i++) {
+        struct id_extent extent = files->extents[i];
+        extent.inside += STORAGE_BASE;
+        int r = id_map_add(&map, extent);
+        if (r < 0)
+            return r;
+    }
+    return id_map_to_text(&map, ret_text);
+}
+
+int workspace_map_storage(struct workspace *w, int storage_fd, const struct start_plan *plan,
+                          struct failure *failure)
+{
+    char uids[ID_MAP_TEXT_MAX + 1], gids[ID_MAP_TEXT_MAX + 1];
+    int r = storage_map_text(&plan->file_uids, uids);
+    if (r == 0)
+        r = storage_map_text(&plan->file_gids, gids);
+    if (r < 0)
+        return fail(failure, r, "the id map of the storage");
+    autoclose int userns = userns_make(w->proc_fd, uids, gids);
     if (userns < 0)
         return fail(failure, userns, "making the id map of the storage");
     autoclose int tree = mount_clone(storage_fd, "", false);
@@ -61,7 +80,7 @@ int workspace_map_storage(struct workspace *w, int storage_fd, uint32_t host_bas
         .propagation = MS_PRIVATE,
         .idmap_userns_fd = userns,
     };
-    int r = mount_change(tree, &change, false);
+    r = mount_change(tree, &change, false);
     if (r == -EINVAL)
         return refuse(
             failure, r,

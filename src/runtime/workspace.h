@@ -17,7 +17,7 @@ struct workspace {
 int workspace_make(struct workspace *w, int anchor_fd, struct failure *failure) must_check;
 void workspace_close(struct workspace *w);
 /* Idmaps storage_fd's tree (on disk STORAGE_BASE + i -> host_base + i) and attaches it at storage/. */
-int workspace_map_storage(struct workspace *w, int storage_fd, uint32_t host_base,
+int workspace_map_storage(struct workspace *w, int storage_fd, const struct start_plan *plan,
                           struct failure *failure) must_check;
 /* Mounts the overlay at root/; needs workspace_map_storage. Overlay remembers the caller's credentials. */
 int workspace_mount_rootfs(struct workspace *w, const struct rootfs_plan *rootfs,

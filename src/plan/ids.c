@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/ids.h"
+
+#include <errno.h>
+
+static int ids_plan_auto(const struct ids_question *q, struct start_plan *plan, struct failure *failure)
+{
+    uint32_t size = q->mode->size ? q->mode->size : RANGE_SIZE;
+    if (size > RANGE_SIZE)
+        return refuse(failure, -EINVAL, "--userns=auto:size=%u: a container has at most %u ids", size,
+                      RANGE_SIZE);
+    struct id_map range = {.count = 1, .extents = {{0, q->range_first, size}}};
+    if (q->mode->uid_mappings.count == 0 && q->mode->gid_mappings.count == 0) {
+        plan->file_uids = plan->file_gids = range;
+        return 0;
+    }
+    /* What is listed goes over the range: podman's '+'. */
+    autostrings struct strings uids = {0}, gids = {0};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < q->mode->uid_mappings.count; i++)
+        r = strings_addf(&uids, "+u%s", q->mode->uid_mappings.items[i]);
+    for (size_t i = 0; r == 0 && i < q->mode->gid_mappings.count; i++)
+        r = strings_addf(&gids, "+g%s", q->mode->gid_mappings.items[i]);
+    if (r < 0)
+        return fail(failure, r, "reading --userns");
+    struct id_map_request request = {
+        .uidmap = &uids, .gidmap = &gids, .base_uids = &range, .base_gids = &range};
+    return id_map_parse(&request, &plan->file_uids, &plan->file_gids, failure);
+}
+
+/* Everyone keeps the range's id but one, who is the person on the host. */
+static int ids_keep_one(struct id_map *map, uint32_t inside, uint32_t host, uint32_t first)
+{
+    int r = inside > 0 ? id_map_add(map, (struct id_extent){0, first, inside}) : 0;
+    if (r == 0)
+        r = id_map_add(map, (struct id_extent){inside, host, 1});
+    if (r == 0 && inside + 1 < RANGE_SIZE)
+        r = id_map_add(map, (struct id_extent){inside + 1, first + inside + 1, RANGE_SIZE - inside - 1});
+    return r;
+}
+
+static int ids_plan_keep(const struct ids_question *q, struct start_plan *plan, struct failure *failure)
+{
+    uint32_t uid = q->mode->has_uid ? q->mode->uid : q->caller_uid;
+    uint32_t gid = q->mode->has_gid ? q->mode->gid : q->caller_gid;
+    if (q->caller_uid == 0 || q->caller_gid == 0)
+        return refuse(failure, -EPERM,
+                      "--userns=keep-id keeps the id of the person who starts the container, and that is "
+                      "root here: start it through sudo from an ordinary account");
+    if (uid >= RANGE_SIZE || gid >= RANGE_SIZE)
+        return refuse(failure, -EINVAL,
+                      "--userns=keep-id: %u:%u is outside of the container's %u ids: add uid= and gid=", uid,
+                      gid, RANGE_SIZE);
+    int r = ids_keep_one(&plan->file_uids, uid, q->caller_uid, q->range_first);
+    if (r == 0)
+        r = ids_keep_one(&plan->file_gids, gid, q->caller_gid, q->range_first);
+    return r < 0 ? fail(failure, r, "--userns=keep-id") : 0;
+}
+
+static int ids_plan_explicit(const struct ids_question *q, struct start_plan *plan, struct failure *failure)
+{
+    struct id_map_request request = {
+        .uidmap = q->uidmap,
+        .gidmap = q->gidmap,
+        .base_uids = q->subordinate_uids,
+        .base_gids = q->subordinate_gids,
+    };
+    return id_map_parse(&request, &plan->file_uids, &plan->file_gids, failure);
+}
+
+static int ids_plan_kind(const struct ids_question *q, struct start_plan *plan, struct failure *failure)
+{
+    if (q->uidmap->count > 0 || q->gidmap->count > 0)
+        return ids_plan_explicit(q, plan, failure);
+    if (q->subordinate_uids && q->subordinate_gids) {
+        plan->file_uids = *q->subordinate_uids;
+        plan->file_gids = *q->subordinate_gids;
+        return 0;
+    }
+    switch (q->mode->kind) {
+    case USERNS_HOST:
+        plan->file_uids = plan->file_gids = (struct id_map){.count = 1, .extents = {{0, 0, RANGE_SIZE}}};
+        return 0;
+    case USERNS_KEEP_ID:
+        return ids_plan_keep(q, plan, failure);
+    case USERNS_AUTO:
+    case USERNS_NOMAP:
+        return ids_plan_auto(q, plan, failure);
+    case USERNS_REMAP:
+    case USERNS_CONTAINER:
+    case USERNS_PATH:
+        break;
+    }
+    return refuse(failure, -EINVAL, "no id map for this --userns");
+}
+
+int ids_plan_files(const struct ids_question *question, struct start_plan *plan, struct failure *failure)
+{
+    plan->file_uids = plan->file_gids = (struct id_map){0};
+    int r = ids_plan_kind(question, plan, failure);
+    if (r < 0)
+        return r;
+    /* --userns=host maps files like this too, but its payload only ever gets its own ids. */
+    if (question->mode->kind != USERNS_HOST)
+        r = host_ids_allow(&plan->file_uids, "uid map", failure);
+    if (r == 0 && question->mode->kind != USERNS_HOST)
+        r = host_ids_allow(&plan->file_gids, "gid map", failure);
+    if (r < 0)
+        return r;
+    uint32_t uid, gid;
+    if (!id_map_to_outside(&plan->file_uids, 0, &uid) || !id_map_to_outside(&plan->file_gids, 0, &gid))
+        return refuse(failure, -EINVAL,
+                      "the id map leaves out id 0, which the files of every image belong to: map it (it "
+                      "does not give the container a root user)");
+    plan->host_base = uid;
+    plan->host_group_base = gid;
+    return 0;
+}
+
+/* The map without one inside id. */
+static int ids_copy_without(const struct id_map *from, uint32_t inside, struct id_map *ret_map)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        struct id_extent e = from->extents[i];
+        int r = 0;
+        if (inside < e.inside || inside - e.inside >= e.count) {
+            r = id_map_add(ret_map, e);
+        } else {
+            uint32_t before = inside - e.inside, after = e.count - before - 1;
+            if (before > 0)
+                r = id_map_add(ret_map, (struct id_extent){e.inside, e.outside, before});
+            if (r == 0 && after > 0)
+                r = id_map_add(ret_map, (struct id_extent){inside + 1, e.outside + before + 1, after});
+        }
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static bool ids_has_group(const struct identity *user, uint32_t gid)
+{
+    for (size_t i = 0; i < user->group_count; i++)
+        if (user->groups[i] == gid)
+            return true;
+    return user->gid == gid;
+}
+
+/* Only the user's own ids, unchanged: what --userns=host means without giving up the user namespace. */
+static int ids_plan_own(const struct identity *user, struct start_plan *plan, struct failure *failure)
+{
+    struct id_extent own = {user->uid, user->uid, 1};
+    int r = id_map_add(&plan->uids, own);
+    if (r == 0)
+        r = id_map_add(&plan->gids, (struct id_extent){user->gid, user->gid, 1});
+    for (size_t i = 0; r == 0 && i < user->group_count; i++)
+        if (user->groups[i] != user->gid)
+            r = id_map_add(&plan->gids, (struct id_extent){user->groups[i], user->groups[i], 1});
+    if (r < 0)
+        return fail(failure, r, "the id map of %u:%u", user->uid, user->gid);
+    r = host_ids_allow(&plan->uids, "uid map", failure);
+    return r < 0 ? r : host_ids_allow(&plan->gids, "gid map", failure);
+}
+
+int ids_plan_payload(enum root_mode mode, bool host_ids, const struct identity *user, struct start_plan *plan,
+                     struct failure *failure)
+{
+    plan->uids = plan->gids = (struct id_map){0};
+    if (host_ids)
+        return ids_plan_own(user, plan, failure);
+    if (mode == ROOT_MODE_MAPPED) {
+        plan->uids = plan->file_uids;
+        plan->gids = plan->file_gids;
+        return 0;
+    }
+    int r = ids_copy_without(&plan->file_uids, 0, &plan->uids);
+    if (r == 0 && ids_has_group(user, 0))
+        plan->gids = plan->file_gids;
+    else if (r == 0)
+        r = ids_copy_without(&plan->file_gids, 0, &plan->gids);
+    return r < 0 ? fail(failure, r, "the id map of mode none") : 0;
+}
