@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* The engine's context. Engine functions take a request struct and answer a result struct; they never print and
- * never parse argv, so that a command line and, later, an API over a socket are both their clients. */
+/* The engine's context. Engine functions take a request struct and answer a result struct; they never print
+ * and never parse argv, so that a command line and, later, an API over a socket are both their clients. */
 #include "base/failure.h"
 #include "base/strings.h"
 
@@ -9,15 +9,16 @@
 #define ENGINE_RUNROOT "/run/unroot"
 
 struct engine {
-    char *root;         /* absolute; ENGINE_ROOT unless told */
-    char *runroot;      /* absolute; ENGINE_RUNROOT unless told */
-    char *program;      /* absolute path of the `unroot` program: executed for clean-up */
-    char *program_dir;  /* folder of unroot-monitor, unroot-unpack, unroot-init */
-    int root_fd;        /* ROOT */
-    int storage_fd;     /* ROOT/storage */
-    int run_fd;         /* RUNROOT */
-    bool first_use;     /* this call created the id pool: the command line says so */
-    /* Called with a sentence that is no failure but must be said ("uid 0 inside is host uid .."); may be NULL. */
+    char *root;        /* absolute; ENGINE_ROOT unless told */
+    char *runroot;     /* absolute; ENGINE_RUNROOT unless told */
+    char *program;     /* absolute path of the `unroot` program: executed for clean-up */
+    char *program_dir; /* folder of unroot-monitor, unroot-unpack, unroot-init */
+    int root_fd;       /* ROOT */
+    int storage_fd;    /* ROOT/storage */
+    int run_fd;        /* RUNROOT */
+    bool first_use;    /* this call created the id pool: the command line says so */
+    /* Called with a sentence that is no failure but must be said ("uid 0 inside is host uid .."); may be
+     * NULL. */
     void (*say)(void *context, const char *sentence);
     void *say_context;
 };
