@@ -13,14 +13,16 @@
 struct relay {
     /* Either a monitor's connection after attach_hello() .. */
     int client_fd; /* -EBADF: the descriptors below */
-    /* .. or a child of this process; -EBADF for what is not there. relay_run() reaps it. */
+    /* .. or a child of this process, which relay_run() reaps; -EBADF for what is not there. All stay the
+     * caller's, but stdin_fd, which is closed and set to -EBADF when the user's input ends or there is none.
+     */
     int pidfd, tty_fd, stdin_fd, stdout_fd, stderr_fd;
 
     int user_stdin, user_stdout,
-        user_stderr;         /* -EBADF: not attached; never changed (no O_NONBLOCK), never closed */
-    bool tty;                /* the payload has a terminal */
+        user_stderr;                  /* -EBADF: not attached; never changed (no O_NONBLOCK), never closed */
+    bool tty;                         /* the payload has a terminal */
     const unsigned char *detach_keys; /* bytes as typed (formats/detach_keys.h); only with tty */
-    size_t detach_keys_size; /* 0: no detaching */
+    size_t detach_keys_size;          /* 0: no detaching */
     /* Without tty: SIGINT, SIGTERM .. that reach this process are handed on. NULL: they end the relay. */
     int (*proxy_signal)(void *context, int signal);
     void *proxy_context;
@@ -47,5 +49,7 @@ struct relay_outcome {
 /* Fills the struct with "nothing there". */
 void relay_init(struct relay *r);
 /* Runs until one of the ends above. The terminal's mode, the signal mask and SIGPIPE's disposition are as
- * before on every return. 0 with *ret_outcome, or negative errno (-ENOMEM, or the user's terminal failed). */
-int relay_run(const struct relay *r, struct relay_outcome *ret_outcome) must_check;
+ * before on every return. 0 with *ret_outcome, or negative errno (-ENOMEM, -ENOSPC on the user's output, a
+ * broken terminal). May be called again for the same payload with other user descriptors; over a monitor
+ * without user_stdin. */
+int relay_run(struct relay *r, struct relay_outcome *ret_outcome) must_check;

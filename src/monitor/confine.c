@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "monitor/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+/* What a terminal, a service manager or a broken socket sends must not end it: the payload gets its own
+ * signals, and the monitor ends when the payload has. Nothing is forwarded: who wants the payload signalled,
+ * signals it. */
+static const int ignored_signals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM, SIGTERM,
+                                      SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU};
+
+static int set_signals(void (*disposition)(int))
+{
+    struct sigaction action = {.sa_handler = disposition};
+    for (size_t i = 0; i < ARRAY_SIZE(ignored_signals); i++)
+        if (sigaction(ignored_signals[i], &action, NULL) < 0)
+            return -errno;
+    action.sa_handler = SIG_DFL;
+    sigset_t none;
+    (void)sigemptyset(&none); /* cannot fail */
+    if (sigaction(SIGCHLD, &action, NULL) < 0 || sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+        return -errno;
+    return 0;
+}
+
+void confine_restore_signals(void)
+{
+    (void)set_signals(SIG_DFL); /* the next program then starts with what there is */
+}
+
+static int keep_signals_away(const struct monitor_settings *s)
+{
+    (void)s;
+    /* The supervisor dies with the command that started it; the monitor outlives it. */
+    if (prctl(PR_SET_PDEATHSIG, 0L, 0L, 0L, 0L) < 0)
+        return -errno;
+    return set_signals(SIG_IGN);
+}
+
+static int leave_terminal(const struct monitor_settings *s)
+{
+    (void)s;
+    (void)
+        setsid(); /* a group's leader stays in its session: no signal of that ends it, no terminal is used */
+    (void)umask(077); /* always succeeds */
+    return chdir("/") < 0 ? -errno : 0;
+}
+
+static int replace_standard_streams(const struct monitor_settings *s)
+{
+    (void)s;
+    int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    for (int i = 0; i <= STDERR_FILENO; i++)
+        if (fd != i && dup2(fd, i) < 0)
+            return -errno;
+    if (fd > STDERR_FILENO)
+        (void)close(fd); /* only a copy */
+    return 0;
+}
+
+/* The lowest declared descriptor that is at least `from`, or -1. */
+static int next_fd(const struct monitor_settings *s, int from)
+{
+    int next = -1;
+    for (int i = 0; i < MONITOR_FD_COUNT; i++)
+        if (s->fds[i] >= from && (next < 0 || s->fds[i] < next))
+            next = s->fds[i];
+    return next;
+}
+
+static int close_undeclared(const struct monitor_settings *s)
+{
+    unsigned from = STDERR_FILENO + 1;
+    for (int fd = next_fd(s, (int)from); fd >= 0; fd = next_fd(s, fd + 1)) {
+        if ((unsigned)fd > from && syscall(SYS_close_range, from, (unsigned)fd - 1, 0) < 0)
+            return -errno;
+        if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+            return -errno;
+        from = (unsigned)fd + 1;
+    }
+    return syscall(SYS_close_range, from, ~0U, 0) < 0 ? -errno : 0;
+}
+
+static int never_block(const struct monitor_settings *s)
+{
+    static const enum monitor_fd streams[] = {MONITOR_FD_TTY, MONITOR_FD_STDIN, MONITOR_FD_STDOUT,
+                                              MONITOR_FD_STDERR, MONITOR_FD_LISTEN};
+    for (size_t i = 0; i < ARRAY_SIZE(streams); i++) {
+        int fd = s->fds[streams[i]];
+        int flags = fd < 0 ? 0 : fcntl(fd, F_GETFL);
+        if (flags < 0 || (fd >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0))
+            return -errno;
+    }
+    return 0;
+}
+
+static int hide_memory(const struct monitor_settings *s)
+{
+    (void)s;
+    return prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L) < 0 ? -errno : 0;
+}
+
+static int drop_capabilities(const struct monitor_settings *s)
+{
+    (void)s;
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+    return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
+}
+
+int confine_enter(const struct monitor_settings *s, struct confine_result *ret_result)
+{
+    static const struct {
+        const char *name;
+        int (*run)(const struct monitor_settings *);
+    } steps[] = {
+        {"signals", keep_signals_away},
+        {"session", leave_terminal},
+        {"descriptors", close_undeclared},
+        {"non-blocking", never_block},
+        {"memory", hide_memory},
+        {"capabilities", drop_capabilities},
+        {"standard-streams", replace_standard_streams}, /* last: until then a failure can be said */
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+        int r = steps[i].run(s);
+        if (r < 0) {
+            *ret_result = (struct confine_result){steps[i].name, r};
+            return r;
+        }
+    }
+    return 0;
+}
