@@ -60,6 +60,9 @@ struct cgroup {
     char path[CGROUP_PATH_MAX];    /* "unroot/ID": what a record keeps and cgroup_open() takes */
     int v2_fd;                     /* its folder in the v2 tree: for CLONE_INTO_CGROUP; else -EBADF */
     int v1_fd[CGROUP_CONTROLLERS]; /* its folders in v1 hierarchies, where it has one; else -EBADF */
+    /* cgroup.procs there, opened at once: the kernel asks the rights of whoever opened it (-EACCES for euid
+     * != 0). */
+    int v1_procs_fd[CGROUP_CONTROLLERS];
 };
 
 struct cgroup_stats {
@@ -70,9 +73,13 @@ struct cgroup_stats {
     bool memory_is_estimate;
 };
 
+#define CGROUP_NO_FD                                                                                         \
+    {                                                                                                        \
+        -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF                                                       \
+    }
 #define CGROUP_EMPTY                                                                                         \
     {                                                                                                        \
-        .v2_fd = -EBADF, .v1_fd = { -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF }                         \
+        .v2_fd = -EBADF, .v1_fd = CGROUP_NO_FD, .v1_procs_fd = CGROUP_NO_FD                                  \
     }
 #define autocgroup __attribute__((cleanup(cgroup_close)))
 
@@ -90,7 +97,7 @@ int cgroup_create(const struct cgroup_spec *spec, struct cgroup *ret_cgroup,
 int cgroup_open(const char *path, struct cgroup *ret_cgroup, struct failure *failure) must_check;
 void cgroup_close(struct cgroup *c);
 
-/* Whether cgroup_attach() has work to do: a v1 limit, or a v2 tree whose process was not cloned into it. */
+/* Whether cgroup_attach() has work to do: it has a v1 group. */
 bool cgroup_needs_attach(const struct cgroup *c);
 /* Moves a process into the v1 groups (v2: clone it there). Takes milliseconds: meanwhile let the child mount.
  */

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernel/cgroup_set.h"
+
+#include "base/number.h"
+#include "kernel/cgroup_tree.h"
+#include "kernel/file.h"
+#include "kernel/path.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PROCS_MAX_BYTES (16U << 20)
+
+static int copy_if_empty(int parent_fd, int folder_fd, const char *file)
+{
+    char value[CGROUP_VALUE_SIZE];
+    int error = cgroup_read_file(folder_fd, file, value);
+    if (error != 0 || value[0] != '\0')
+        return error;
+    error = cgroup_read_file(parent_fd, file, value);
+    return error == 0 ? cgroup_write_file(folder_fd, file, value) : error;
+}
+
+static int fill_cpuset(void *context, int parent_fd, int folder_fd, const char *path)
+{
+    (void)context;
+    (void)path;
+    int error = copy_if_empty(parent_fd, folder_fd, "cpuset.cpus");
+    return error == 0 ? copy_if_empty(parent_fd, folder_fd, "cpuset.mems") : error;
+}
+
+int cgroup_set_make_v1(struct cgroup *c, enum cgroup_controller controller, int root_fd)
+{
+    const struct cgroup_visitor visitor = {fill_cpuset, NULL};
+    autoclose int folder =
+        cgroup_make_folder(root_fd, c->path, controller == CGROUP_CPUSET ? &visitor : NULL);
+    autoclose int procs = folder < 0 ? folder : path_open_beneath(folder, "cgroup.procs", O_WRONLY);
+    if (procs < 0) {
+        int left = cgroup_set_remove(root_fd, c->path, 0);
+        (void)left; /* half made; the failure to tell is the first */
+        return procs;
+    }
+    c->v1_fd[controller] = TAKE_FD(folder);
+    c->v1_procs_fd[controller] = TAKE_FD(procs);
+    return 0;
+}
+
+static int fail_setting(const struct cgroup_setting *s, const char *path, int error, struct failure *f)
+{
+    const char *name = cgroup_controller_name(s->controller);
+    if (error == -ENOENT)
+        return refuse(f, -EOPNOTSUPP, "%s: this kernel has no %s in the %s group %s%s", s->what, s->file,
+                      name, path,
+                      strstr(s->file, "sw")
+                          ? ": it does not count swap (swapaccount=1 on its command line switches that on)"
+                          : "");
+    if (error == -EBUSY && s->controller == CGROUP_MEMORY)
+        return fail(f, error, "%s: writing %s to %s of the %s group %s: less than what is in use", s->what,
+                    s->value, s->file, name, path);
+    if (error == -ERANGE || error == -EINVAL || error == -EACCES)
+        return fail(
+            f, error,
+            "%s: writing %s to %s of the %s group %s (more than its parent group or this machine has?)",
+            s->what, s->value, s->file, name, path);
+    return fail(f, error, "%s: writing %s to %s of the %s group %s", s->what, s->value, s->file, name, path);
+}
+
+static int write_setting(const struct cgroup *c, const struct cgroup_setting *s)
+{
+    int folder = s->v2 ? c->v2_fd : c->v1_fd[s->controller];
+    int error = folder < 0 ? -ENOENT : cgroup_write_file(folder, s->file, s->value);
+    return s->optional && error == -ENOENT ? 0 : error;
+}
+
+int cgroup_set_apply(const struct cgroup *c, const struct cgroup_settings *settings, struct failure *failure)
+{
+    bool behind =
+        false; /* the one before is still to be written: v1 wants memory <= memory + swap at every moment */
+    for (size_t i = 0; i < settings->count; i++) {
+        const struct cgroup_setting *s = &settings->items[i];
+        int error = write_setting(c, s);
+        bool next_helps = error == -EINVAL && !s->v2 && s->controller == CGROUP_MEMORY &&
+                          i + 1 < settings->count && settings->items[i + 1].controller == CGROUP_MEMORY &&
+                          !behind;
+        if (next_helps) {
+            behind = true;
+            continue;
+        }
+        if (error == 0 && behind) {
+            behind = false;
+            s = &settings->items[i - 1];
+            error = write_setting(c, s);
+        }
+        if (error != 0)
+            return fail_setting(s, c->path, error, failure);
+    }
+    return 0;
+}
+
+struct collection {
+    pid_t *pids;
+    size_t count;
+};
+
+static int collection_add(struct collection *c, pid_t pid)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->pids[i] == pid)
+            return 0;
+    pid_t *pids = reallocarray(c->pids, c->count + 1, sizeof(*pids));
+    if (!pids)
+        return -ENOMEM;
+    c->pids = pids;
+    pids[c->count++] = pid;
+    return 0;
+}
+
+/* Numbers, one a line; 0 is a process outside our pid namespace. */
+static int collect_lines(struct collection *c, const char *lines)
+{
+    while (*lines) {
+        char digits[12];
+        size_t n = strcspn(lines, "\n");
+        (void)snprintf(digits, sizeof(digits), "%.*s", (int)n, lines); /* cut: no number */
+        uint64_t pid;
+        int error = number_parse(digits, INT32_MAX, &pid);
+        if (error == 0 && pid > 0)
+            error = collection_add(c, (pid_t)pid);
+        if (error != 0)
+            return error;
+        lines += n + (lines[n] != '\0');
+    }
+    return 0;
+}
+
+static int collect_group(void *context, int parent_fd, int folder_fd, const char *path)
+{
+    (void)parent_fd;
+    (void)path;
+    autoclose int fd = path_open_beneath(folder_fd, "cgroup.procs", O_RDONLY);
+    autofree char *lines = NULL;
+    int error = fd < 0 ? fd : fd_read_whole(fd, PROCS_MAX_BYTES, &lines, NULL);
+    if (error == -ENODEV || error == -ENOENT ||
+        error == -EOPNOTSUPP) /* removed meanwhile, or a threaded group */
+        return 0;
+    return error == 0 ? collect_lines(context, lines) : error;
+}
+
+int cgroup_set_pids(int folder_fd, pid_t **ret_pids, size_t *ret_count)
+{
+    struct collection all = {0};
+    const struct cgroup_visitor visitor = {collect_group, &all};
+    int error = cgroup_walk(folder_fd, &visitor);
+    if (error != 0) {
+        free(all.pids);
+        return error;
+    }
+    *ret_pids = all.pids;
+    *ret_count = all.count;
+    return 0;
+}
+
+static ino_t pid_namespace_of(int proc_fd, const char *pid)
+{
+    char path[64];
+    struct stat st;
+    (void)snprintf(path, sizeof(path), "%s/ns/pid", pid); /* fits: pid is a number */
+    return fstatat(proc_fd, path, &st, 0) == 0 ? st.st_ino : 0;
+}
+
+static int collect_namespace(pid_t init, struct collection *all)
+{
+    DIR *d = opendir("/proc");
+    if (!d)
+        return -errno;
+    char name[16];
+    (void)snprintf(name, sizeof(name), "%d", (int)init); /* fits */
+    ino_t wanted = pid_namespace_of(dirfd(d), name), own = pid_namespace_of(dirfd(d), "self");
+    int error = wanted == 0 || wanted == own ? -ESRCH : 0;
+    for (struct dirent *e = readdir(d); e && error == 0; e = readdir(d)) {
+        uint64_t pid;
+        if (number_parse(e->d_name, INT32_MAX, &pid) == 0 && pid_namespace_of(dirfd(d), e->d_name) == wanted)
+            error = collection_add(all, (pid_t)pid);
+    }
+    (void)closedir(d); /* only read */
+    return error;
+}
+
+int cgroup_set_members(const struct cgroup *c, pid_t init, pid_t **ret_pids, size_t *ret_count)
+{
+    int folder = c->v2_fd;
+    for (int i = 0; folder < 0 && i < CGROUP_CONTROLLERS; i++)
+        folder = c->v1_fd[i];
+    if (folder >= 0)
+        return cgroup_set_pids(folder, ret_pids, ret_count);
+    struct collection all = {0};
+    int error = collect_namespace(init, &all);
+    if (error != 0) {
+        free(all.pids);
+        return error;
+    }
+    *ret_pids = all.pids;
+    *ret_count = all.count;
+    return 0;
+}
+
+static int remove_folder(void *context, int parent_fd, int folder_fd, const char *path)
+{
+    (void)context;
+    (void)folder_fd;
+    if (parent_fd < 0) /* the container's own: by cgroup_set_remove() */
+        return 0;
+    return unlinkat(parent_fd, path, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -errno;
+}
+
+static int remove_once(int root_fd, const char *path)
+{
+    autoclose int fd = cgroup_open_folder(root_fd, path);
+    if (fd == -ENOENT)
+        return 0;
+    const struct cgroup_visitor visitor = {remove_folder, NULL};
+    int error = fd < 0 ? fd : cgroup_walk(fd, &visitor);
+    if (error != 0)
+        return error;
+    /* The path was just opened without links; these file systems have none. */
+    return unlinkat(root_fd, path, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -errno;
+}
+
+int cgroup_set_remove(int root_fd, const char *path, uint32_t timeout_ms)
+{
+    uint32_t waited = 0;
+    int error = remove_once(root_fd, path);
+    while (error == -EBUSY && cgroup_wait_more(&waited, timeout_ms))
+        error = remove_once(root_fd, path);
+    return error;
+}
