@@ -42,7 +42,7 @@ struct seccomp_argument {
 
 /* When a rule counts; an empty list or 0 says nothing. */
 struct seccomp_condition {
-    struct strings capabilities;  /* "CAP_SYS_ADMIN"; includes: all of them granted; excludes: any of them */
+    uint64_t capabilities;        /* bits; includes: all of them granted; excludes: any of them */
     struct strings architectures; /* Go's names: "amd64", "arm64"; includes and excludes: any of them */
     uint32_t kernel_major, kernel_minor; /* the running kernel is at least this */
 };
