@@ -38,7 +38,7 @@ const char *const absent_commands[] = {
     "stack",
     "stats",
     "swarm",
-    "system",
+
     "trust",
     "umount",
     "unmount",
@@ -192,3 +192,45 @@ const char *const absent_container_flags[] = {
     "volumes-from",
     NULL,
 };
+
+const char *const absent_create_flags[] = {"attach", "detach", "sig-proxy", NULL};
+const char *const absent_exec_flags[] = {"latest",  "preserve-fd", "preserve-fds",
+                                         "cidfile", "no-session",  NULL};
+const char *const absent_start_flags[] = {"all",       "checkpoint", "checkpoint-dir", "filter", "latest",
+                                          "sig-proxy", NULL};
+const char *const absent_stop_flags[] = {"all", "cidfile", "filter", "ignore", "latest", "signal", NULL};
+const char *const absent_kill_flags[] = {"all", "cidfile", "latest", NULL};
+const char *const absent_rm_flags[] = {"all",    "cidfile", "depend", "filter", "ignore",
+                                       "latest", "link",    "time",   NULL};
+const char *const absent_ps_flags[] = {"external", "ns",   "namespace", "pod", "size",
+                                       "sort",     "sync", "watch",     NULL};
+const char *const absent_logs_flags[] = {"color", "details", "latest", "names", NULL};
+const char *const absent_attach_flags[] = {"latest", NULL};
+const char *const absent_wait_flags[] = {"condition", "ignore",          "interval",
+                                         "latest",    "return-on-first", NULL};
+const char *const absent_inspect_flags[] = {"latest", "platform", "size", NULL};
+const char *const absent_pause_flags[] = {"all", "cidfile", "filter", "latest", NULL};
+const char *const absent_images_flags[] = {"history", "sort", "tree", NULL};
+const char *const absent_rmi_flags[] = {"all", "ignore", "no-prune", "platform", NULL};
+const char *const absent_import_flags[] = {"arch", "os", "quiet", "signature-policy", "variant", NULL};
+const char *const absent_load_flags[] = {"signature-policy", NULL};
+const char *const absent_history_flags[] = {"platform", NULL};
+const char *const absent_volume_create_flags[] = {"availability",
+                                                  "driver",
+                                                  "gid",
+                                                  "group",
+                                                  "ignore",
+                                                  "limit-bytes",
+                                                  "opt",
+                                                  "required-bytes",
+                                                  "scope",
+                                                  "secret",
+                                                  "sharing",
+                                                  "topology-preferred",
+                                                  "topology-required",
+                                                  "type",
+                                                  "uid",
+                                                  NULL};
+const char *const absent_volume_ls_flags[] = {"cluster", NULL};
+const char *const absent_volume_rm_flags[] = {"all", "time", NULL};
+const char *const absent_prune_flags[] = {"build-cache", "external", "filter", NULL};

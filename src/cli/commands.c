@@ -9,19 +9,52 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-    &cmd_completion,
     &cmd_version,
+    &cmd_completion,
     NULL,
 };
 
 const struct command_group command_groups[] = {
     {"container", "Containers: the verbs above, and prune"},
-    {"image", "Images"},
-    {"volume", "Volumes"},
+    {"image", "Images: the verbs above, and prune"},
+    {"system", "The whole: prune, info"},
+    {"volume", "Volumes: create, ls, inspect, rm, prune"},
     {NULL, NULL},
 };
 
 const struct command_alias command_aliases[] = {
+    {"container attach", "attach", NULL},
+    {"container create", "create", NULL},
+    {"container exec", "exec", NULL},
+    {"container inspect", "inspect", "--type=container"},
+    {"container kill", "kill", NULL},
+    {"container list", "ps", NULL},
+    {"container logs", "logs", NULL},
+    {"container ls", "ps", NULL},
+    {"container pause", "pause", NULL},
+    {"container ps", "ps", NULL},
+    {"container remove", "rm", NULL},
+    {"container rename", "rename", NULL},
+    {"container rm", "rm", NULL},
+    {"container run", "run", NULL},
+    {"container start", "start", NULL},
+    {"container stop", "stop", NULL},
+    {"container top", "top", NULL},
+    {"container unpause", "unpause", NULL},
+    {"container wait", "wait", NULL},
+    {"image history", "history", NULL},
+    {"image import", "import", NULL},
+    {"image inspect", "inspect", "--type=image"},
+    {"image list", "images", NULL},
+    {"image load", "load", NULL},
+    {"image ls", "images", NULL},
+    {"image remove", "rmi", NULL},
+    {"image rm", "rmi", NULL},
+    {"image tag", "tag", NULL},
+    {"system info", "info", NULL},
+    {"volume inspect", "inspect", "--type=volume"},
+    {"volume list", "volume ls", NULL},
+    {"volume remove", "volume rm", NULL},
     {NULL, NULL, NULL},
 };
 

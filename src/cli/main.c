@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/say.h"
+#include "cli/session.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -54,7 +55,13 @@ static int run_with_options(struct cli *cli, void *options, struct arguments *ar
     int code = check_arguments(cli, arguments);
     if (code != 0)
         return code;
-    return c->run(cli, options, arguments);
+    if (!c->needs_engine)
+        return c->run(cli, options, arguments);
+    code = session_open(cli);
+    if (code == 0)
+        code = c->run(cli, options, arguments);
+    session_close(cli);
+    return code;
 }
 
 static int run_command(struct cli *cli, struct arguments *arguments)

@@ -180,9 +180,10 @@ static int refuse_unknown(const struct parse *p, const char *name, size_t length
     autofree char *word = strndup(name, length);
     if (!word || options_names(p->set, &names) < 0)
         return fail(p->failure, -ENOMEM, "reading the options");
-    for (const char *const *absent = p->set->absent; absent && *absent; absent++)
-        if (streq(*absent, word))
-            return refuse(p->failure, -ENOTSUP, "--%s is not there yet", word);
+    for (const char *const *const *list = p->set->absent; list && *list; list++)
+        for (const char *const *absent = *list; *absent; absent++)
+            if (streq(*absent, word))
+                return refuse(p->failure, -ENOTSUP, "--%s is not there yet", word);
     const char *near = closest_word(word, (const char *const *)names.items, names.count);
     if (near)
         return refuse(p->failure, -EINVAL, "unknown flag --%s: did you mean --%s?", word, near);

@@ -35,8 +35,8 @@ struct option {
 
 struct option_set {
     const struct option *const *tables; /* NULL-terminated list of tables */
-    const char *const
-        *absent;             /* long names docker or podman know and we do not yet; NULL-terminated or NULL */
+    /* Long names that docker or podman know and we do not yet: lists, each NULL-terminated; or NULL. */
+    const char *const *const *absent;
     bool stop_at_positional; /* what follows the first positional belongs to the payload */
 };
 

@@ -3,5 +3,36 @@
 /* The commands, each defined in the file of its name. */
 #include "cli/command.h"
 
+extern const struct command cmd_attach;
 extern const struct command cmd_completion;
+extern const struct command cmd_container_cleanup;
+extern const struct command cmd_container_prune;
+extern const struct command cmd_create;
+extern const struct command cmd_exec;
+extern const struct command cmd_history;
+extern const struct command cmd_image_prune;
+extern const struct command cmd_images;
+extern const struct command cmd_import;
+extern const struct command cmd_info;
+extern const struct command cmd_inspect;
+extern const struct command cmd_kill;
+extern const struct command cmd_load;
+extern const struct command cmd_logs;
+extern const struct command cmd_pause;
+extern const struct command cmd_ps;
+extern const struct command cmd_rename;
+extern const struct command cmd_rm;
+extern const struct command cmd_rmi;
+extern const struct command cmd_run;
+extern const struct command cmd_start;
+extern const struct command cmd_stop;
+extern const struct command cmd_system_prune;
+extern const struct command cmd_tag;
+extern const struct command cmd_top;
+extern const struct command cmd_unpause;
 extern const struct command cmd_version;
+extern const struct command cmd_volume_create;
+extern const struct command cmd_volume_ls;
+extern const struct command cmd_volume_prune;
+extern const struct command cmd_volume_rm;
+extern const struct command cmd_wait;

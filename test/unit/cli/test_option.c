@@ -39,7 +39,8 @@ static const struct option more_rows[] = {
     {NULL},
 };
 static const struct option *const tables[] = {rows, more_rows, NULL};
-static const char *const absent[] = {"restart", NULL};
+static const char *const absent_flags[] = {"restart", NULL};
+static const char *const *const absent[] = {absent_flags, NULL};
 
 /* The line in words, what is left of it, and the values as one string. */
 struct row {

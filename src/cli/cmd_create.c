@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/absent.h"
+#include "cli/create_options.h"
+#include "cli/say.h"
+#include "cli/verbs.h"
+#include "engine/container.h"
+#include "engine/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The id file is made before the container, so that two runs cannot share one; -EBADF without --cidfile. */
+static int open_id_file(struct cli *cli, const char *path, int *ret_fd)
+{
+    *ret_fd = -EBADF;
+    if (!path)
+        return 0;
+    *ret_fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (*ret_fd >= 0)
+        return 0;
+    if (errno == EEXIST)
+        say(cli, "--cidfile %s exists: make sure that its container is gone and delete it", path);
+    else
+        say(cli, "making --cidfile %s: %s", path, strerror(errno));
+    return EXIT_USAGE;
+}
+
+static bool image_is_missing(struct cli *cli, const char *image)
+{
+    struct failure failure = {0};
+    struct json_object *document = NULL;
+    int r = image_inspect(cli->engine, image, &document, &failure);
+    json_object_put(document);
+    return r == -ENOENT;
+}
+
+static int say_create_failure(struct cli *cli, const char *image, int error, const struct failure *failure)
+{
+    if (error == -ENOENT && image_is_missing(cli, image)) {
+        say(cli,
+            "no such image: %s: pulling is not there yet: bring it in with `unroot load -i ARCHIVE` or "
+            "`unroot import ROOTFS.tar %s`",
+            image, image);
+        return EXIT_USAGE;
+    }
+    return say_failure(cli, failure);
+}
+
+static int remove_named(struct cli *cli, const char *name)
+{
+    struct failure failure = {0};
+    char id[CONTAINER_ID_LENGTH + 1];
+    int r = container_find(cli->engine, name, id, &failure);
+    if (r == -ENOENT)
+        return 0;
+    if (r == 0)
+        r = container_remove(cli->engine, id, true, false, &failure);
+    return r < 0 ? say_failure(cli, &failure) : 0;
+}
+
+static int create(struct cli *cli, const struct create_options *o, char *ret_id)
+{
+    struct failure failure = {0};
+    int code = o->replace ? remove_named(cli, o->request.name) : 0;
+    if (code != 0)
+        return code;
+    int r = container_create(cli->engine, &o->request, ret_id, &failure);
+    return r < 0 ? say_create_failure(cli, o->request.image, r, &failure) : 0;
+}
+
+int create_container(struct cli *cli, const struct create_options *o, char *ret_id)
+{
+    autoclose int id_fd = -EBADF;
+    if (o->quiet)
+        cli->engine->say = NULL;
+    int code = open_id_file(cli, o->cidfile, &id_fd);
+    if (code != 0)
+        return code;
+    code = create(cli, o, ret_id);
+    if (code != 0 && o->cidfile)
+        (void)unlink(o->cidfile); /* an empty file that stays is only in the way */
+    if (code == 0 && id_fd >= 0 && write(id_fd, ret_id, strlen(ret_id)) < 0)
+        say(cli, "writing --cidfile %s: %s", o->cidfile, strerror(errno));
+    return code;
+}
+
+static int run(struct cli *cli, void *options, const struct arguments *arguments)
+{
+    struct create_options *o = options;
+    struct failure failure = {0};
+    char id[CONTAINER_ID_LENGTH + 1];
+    int r = create_options_finish(o, arguments, &failure);
+    int code = r < 0 ? say_usage(cli, "%s", failure.text) : create_container(cli, o, id);
+    if (code == 0)
+        printf("%s\n", id);
+    container_request_free(&o->request);
+    o->request = (struct container_request){0};
+    return code;
+}
+
+static const struct option *const tables[] = {create_rows, NULL};
+static const char *const *const absent[] = {absent_container_flags, absent_create_flags, NULL};
+
+const struct command cmd_create = {
+    .name = "create",
+    .usage = "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+    .summary = "Make a container without starting it",
+    .notes = CREATE_NOTES,
+    .options = {.tables = tables, .absent = absent, .stop_at_positional = true},
+    .options_size = sizeof(struct create_options),
+    .defaults = &create_defaults,
+    .min_args = 1,
+    .max_args = ANY_NUMBER,
+    .needs_engine = true,
+    .failure_code = EXIT_USAGE,
+    .run = run,
+};
