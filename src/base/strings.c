@@ -82,6 +82,22 @@ const char *strings_get_variable(const struct strings *s, const char *name)
     return NULL;
 }
 
+static int compare_items(const void *a, const void *b)
+{
+    const char *x = *(char *const *)a, *y = *(char *const *)b;
+    size_t n = strcspn(x, "="), m = strcspn(y, "=");
+    int order = memcmp(x, y, n < m ? n : m);
+    if (order == 0)
+        order = (n > m) - (n < m);
+    return order != 0 ? order : strcmp(x + n, y + m);
+}
+
+void strings_sort(struct strings *s)
+{
+    if (s->count > 1)
+        qsort(s->items, s->count, sizeof(s->items[0]), compare_items);
+}
+
 void strings_free(struct strings *s)
 {
     for (size_t i = 0; i < s->count; i++)

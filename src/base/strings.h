@@ -26,6 +26,8 @@ bool strings_contain(const struct strings *s, const char *item);
 int strings_set_variable(struct strings *s, const char *assignment) must_check;
 /* VALUE of NAME in an environment list, or NULL; lent. */
 const char *strings_get_variable(const struct strings *s, const char *name);
+/* By the bytes of what stands before the first '=' (the whole item without one), then of the rest. */
+void strings_sort(struct strings *s);
 void strings_free(struct strings *s);
 
 static inline bool streq(const char *a, const char *b)

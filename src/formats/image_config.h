@@ -50,7 +50,7 @@ struct image_config {
 int image_config_read(const char *name, const char *data, size_t size, struct report *report,
                       struct image_config *ret_config) must_check;
 /* The same config gives the same bytes (members in a fixed order, maps sorted). The caller frees it; NULL: no
- * memory. */
+ * memory, or a string that is no UTF-8. */
 char *image_config_write(const struct image_config *config) must_check;
 int image_config_copy(const struct image_config *from, struct image_config *ret_config) must_check;
 void image_config_free(struct image_config *c);

@@ -83,6 +83,11 @@ int mount_spec_parse_mount(const char *text, struct mount_spec *ret_mount, struc
 /* --tmpfs DST[:opts]. Starts from noexec,nosuid,nodev. */
 int mount_spec_parse_tmpfs(const char *text, struct mount_spec *ret_mount, struct failure *f) must_check;
 void mount_spec_free(struct mount_spec *m);
+/* The same words with a bind source that begins with '.' (which the parsers refuse: they know no folder)
+ * below `folder`, the caller's working folder: what a record keeps. Everything else stays. -EINVAL: quotes
+ * that do not match; -ENAMETOOLONG; -ENOMEM. The caller frees it. */
+int mount_spec_anchor_volume(const char *text, const char *folder, char **ret_text) must_check;
+int mount_spec_anchor_mount(const char *text, const char *folder, char **ret_text) must_check;
 /* "bind", "volume", "tmpfs", "image"; "rprivate" ..; "" for unset. */
 const char *mount_kind_name(enum mount_kind kind);
 const char *mount_propagation_name(enum mount_propagation propagation);

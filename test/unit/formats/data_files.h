@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* Walks test/data/<module>: a file ok-* must be accepted, a file bad-* refused. */
+#include "base/failure.h" /* before cmocka.h, which has a macro fail() */
+
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
