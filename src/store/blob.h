@@ -19,23 +19,22 @@ int64_t blob_size(const struct store *s, const struct digest *digest) must_check
 int blob_read(const struct store *s, const struct digest *digest, char **ret_data,
               size_t *ret_size) must_check;
 
-/* A blob that is being written: a nameless or ".new-*" file and the digest of what went through. */
+/* A blob that is being written: a file without a name and the digest of what went through. */
 struct blob_writer {
     const struct store *store;
     EVP_MD_CTX *hash;
     int fd;        /* -EBADF: only hashed, nothing is kept */
     uint64_t size; /* bytes so far */
-    char name[32]; /* ".new-..", "" when there is no file */
 };
 
 /* Begins a blob (`keep` false: hash only). blob_writer_close() must follow whatever happens. */
 int blob_writer_open(struct blob_writer *w, const struct store *s, bool keep) must_check;
 int blob_writer_add(struct blob_writer *w, const void *data, size_t size) must_check;
-/* Ends the stream: ret_digest is what it hashed to, and the file gets that name unless the blob is there
- * already. The content is synced first when `sync` (leave it out where one syncfs(2) follows). With
- * `expected` (may be NULL) anything else is -EBADMSG and nothing is kept. */
-int blob_writer_commit(struct blob_writer *w, const struct digest *expected, bool sync,
-                       struct digest *ret_digest) must_check;
+/* Ends the stream: what it hashed to. */
+int blob_writer_finish(struct blob_writer *w, struct digest *ret_digest) must_check;
+/* Gives the file its name (the digest that blob_writer_finish() told), unless the blob is there already. Sync
+ * the file or the file system first. */
+int blob_writer_publish(struct blob_writer *w, const struct digest *digest) must_check;
 void blob_writer_close(struct blob_writer *w);
 
 /* A small document as a blob, synced. */

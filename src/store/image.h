@@ -55,8 +55,8 @@ int image_open(const struct store *s, const struct image_entry *entry, struct im
                struct failure *failure) must_check;
 
 /* Writes a config and the OCI manifest of it and its layers (blobs that are there already) and adds the image
- * to the index. `reference` (whole, or NULL for a dangling image) is taken from the image that had it: that
- * one's id is *ret_replaced (hex "" when there was none; may be NULL). */
+ * to the index. A `reference` (whole, or NULL for a dangling image) that another image had is taken from it.
+ */
 struct image_new {
     const struct image_config *config;
     const struct layer_result *layers; /* lowest first; config->diff_ids must agree */
@@ -65,17 +65,15 @@ struct image_new {
 };
 int image_write(const struct store *s, const struct image_new *image, struct digest *ret_id,
                 struct failure *failure) must_check;
-/* Adds an image whose manifest, config and layer blobs are in the store already, as they are. */
-int image_adopt(const struct store *s, const struct digest *manifest, const char *reference,
-                struct failure *failure) must_check;
-
-/* Gives `reference` to an image; another image that had it becomes dangling when it was its last. */
+/* Adds an image whose manifest, config and layer blobs are in the store, or gives one that is listed another
+ * reference; another image that had it becomes dangling when it was its last. NULL: a dangling image, unless
+ * it is listed. */
 int image_set_reference(const struct store *s, const struct digest *manifest, const char *reference,
                         struct failure *failure) must_check;
 /* Takes a reference away; the image stays, dangling when that was its last. -ENOENT. */
 int image_unset_reference(const struct store *s, const char *reference, struct failure *failure) must_check;
-/* Takes all entries of a manifest out of the index. Content stays until store_collect(). */
-int image_forget(const struct store *s, const struct digest *manifest, struct failure *failure) must_check;
+/* Takes all entries of an image out of the index. Content stays until store_collect(). */
+int image_forget(const struct store *s, const struct digest *id, struct failure *failure) must_check;
 
 /* Deletes blobs and layers that neither the index nor an image id of `used` (hex, from the containers'
  * records) leads to. The caller holds STORE_LOCK_COLLECT and read `used` while holding it. *ret_bytes (may be

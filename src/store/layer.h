@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* Layers, unpacked once: ROOT/storage/layers/HEX, HEX being the diffID (the digest of the layer's tar without
- * compression). A folder of that name is complete and synced; while one is made it is ".new-*" and locked. */
+ * compression). A folder of that name is complete and synced; while one is made it is a staging folder. */
 #include "formats/image_manifest.h"
 #include "store/blob.h"
+#include "store/staging.h"
 
 #define LAYER_FOLDER_SIZE 80 /* "layers/" + 64 + NUL */
 
@@ -20,25 +21,38 @@ struct layer_source {
 struct layer_result {
     struct digest digest; /* of the bytes as they came */
     struct digest diffid;
-    uint64_t size; /* of the bytes as they came */
+    uint64_t size;          /* of the bytes as they came */
+    uint64_t unpacked_size; /* of the content of its files; 0 when it was there already */
     uint64_t entries, skipped_devices, skipped_xattrs;
     enum layer_compression compression;
 };
 
-/* Reads a layer once: hashes it, stores it, unpacks it in unroot-unpack and gives the folder its name.
- * Several processes may do this with the same layer: one of them wins, the others use its folder. -EBADMSG:
- * another digest than expected. The caller holds STORE_LOCK_ADD until an image refers to the layer. */
-int layer_import(const struct store *s, const struct layer_source *source,
-                 const struct store_progress *progress, struct layer_result *ret_result,
-                 struct failure *failure) must_check;
+/* A layer that was read but has no name yet. */
+struct layer_stage {
+    const struct store *store;
+    struct blob_writer blob;
+    int folder_fd;                /* -EBADF: the layer was there already */
+    char name[STAGING_NAME_SIZE]; /* ".new-*" */
+    struct layer_result result;
+};
+
+/* Reads a layer once: hashes it, stores it, unpacks it in unroot-unpack. The caller holds STORE_LOCK_ADD from
+ * here until an image refers to the layer. -EBADMSG: another digest than expected. On success
+ * layer_stage_close() must follow. */
+int layer_stage(const struct store *s, const struct layer_source *source,
+                const struct store_progress *progress, struct layer_stage *ret_stage,
+                struct failure *failure) must_check;
+/* Syncs once and gives all of them their names. Several processes may do this with the same layer: one folder
+ * wins, the others are rubbish. */
+int layer_publish(const struct store *s, struct layer_stage *stages, size_t count,
+                  struct failure *failure) must_check;
+/* What has no name yet is deleted. */
+void layer_stage_close(struct layer_stage *stage);
 
 bool layer_exists(const struct store *s, const struct digest *diffid);
 /* "layers/HEX", relative to storage_fd. */
 void layer_folder(const struct digest *diffid, char ret_folder[LAYER_FOLDER_SIZE]);
 /* Bytes that the layer's files occupy (counted when it was unpacked); negative errno. */
 int64_t layer_size(const struct store *s, const struct digest *diffid) must_check;
-/* Deletes what killed unpacks left behind (".new-*" and ".gone-*" that nobody has locked). Cheap when there
- * is none. */
-int layer_remove_rubbish(const struct store *s) must_check;
 /* Takes the layer's folder out of the way at once and deletes it; the caller holds STORE_LOCK_COLLECT. */
 int layer_remove(const struct store *s, const struct digest *diffid) must_check;

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* Extended attributes of an archive's entry: security.capability and user.* are kept, all others are left out
+ * and counted (ACLs and labels name users and policies of another host; trusted.overlay.* would steer the
+ * overlay). */
+#include "unpack/extract.h"
+
+int attributes_set(struct extract *x, int fd, struct archive_entry *entry,
+                   struct failure *failure) must_check;

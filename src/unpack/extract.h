@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* A tar stream becomes a tree below one folder, as an OCI layer (image-spec layer.md): whiteouts become
+ * overlay's, ids are the ones of the tar (the user namespace shifts them), device nodes and foreign extended
+ * attributes are left out. */
+#include "base/failure.h"
+#include "formats/unpack_report.h"
+#include "unpack/folders.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <stdbool.h>
+
+#define ENTRIES_MAX 10000000u
+#define XATTRS_MAX 64u         /* of one entry */
+#define XATTR_VALUE_MAX 65536u /* as the kernel's XATTR_SIZE_MAX */
+
+struct extract {
+    int input_fd; /* plain tar, read to its end */
+    int root_fd;  /* the tree; empty when it begins */
+    bool stale;   /* something that remembered folders may lead through was replaced: forget them after this
+                     entry */
+    bool plain;   /* no layer: whiteouts, owners and extended attributes mean nothing (the parts of an image
+                     archive) */
+    struct folders folders;
+    struct unpack_report report; /* counters; opaque_* describe `opaque` */
+    char *opaque;                /* paths, each with its NUL */
+    char *buffer;                /* EXTRACT_BUFFER bytes: what was read from the input */
+};
+
+/* 0 or negative errno with `failure` filled. The tree is as far as it came. */
+int extract_run(struct extract *x, struct failure *failure) must_check;
+void extract_free(struct extract *x);

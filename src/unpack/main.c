@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* runs in:  a user namespace of its own that maps `0 S 65536`, a child of the engine; no file open but these:
+ *           0 the stream in, 1 the stream out, 3 the report (a file of memory), 4 the tree.
+ * power:    the stored ids below the tree, and nothing on the host.
+ * must not: hold anything else when it reads the first byte. */
+#include "base/strings.h"
+#include "kernel/file.h"
+#include "unpack/decompress.h"
+#include "unpack/extract.h"
+#include "unpack/sandbox.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { INPUT_FD = 0, OUTPUT_FD = 1, REPORT_FD = 3, TREE_FD = 4 };
+
+/* Zero, or a value that tells the engine that not even a report could be written. */
+static int write_report(struct unpack_report *report, const char *paths, const struct failure *failure)
+{
+    report->magic = UNPACK_REPORT_MAGIC;
+    report->error = failure->error;
+    memcpy(report->text, failure->text, sizeof(report->text));
+    if (failure->error != 0)
+        report->opaque_count = report->opaque_size = 0;
+    int r = fd_write_all(REPORT_FD, report, sizeof(*report));
+    if (r == 0)
+        r = fd_write_all(REPORT_FD, paths, report->opaque_size);
+    return r < 0 ? 125 : failure->error != 0;
+}
+
+static int run_extract(bool plain)
+{
+    struct failure failure = {0};
+    struct extract x = {.input_fd = INPUT_FD, .root_fd = TREE_FD, .plain = plain};
+    int r = sandbox_enter(SANDBOX_TREE, TREE_FD, &failure);
+    if (r == 0)
+        r = extract_run(&x, &failure);
+    (void)r; /* is failure.error */
+    r = write_report(&x.report, x.opaque, &failure);
+    extract_free(&x);
+    return r;
+}
+
+static int run_decompress(enum decompress_kind kind)
+{
+    struct failure failure = {0};
+    struct unpack_report report = {0};
+    struct decompress d = {.input_fd = INPUT_FD, .output_fd = OUTPUT_FD, .kind = kind, .report = &report};
+    int r = decompress_open(&d);
+    if (r < 0)
+        (void)fail(&failure, r, "decompressing"); /* told by the report */
+    if (r == 0)
+        r = sandbox_enter(SANDBOX_STREAM, -EBADF, &failure);
+    if (r == 0)
+        r = decompress_run(&d, &failure);
+    (void)close(OUTPUT_FD); /* the reader's end of file; what was written is hashed, not assumed */
+    r = write_report(&report, NULL, &failure);
+    decompress_close(&d);
+    return r;
+}
+
+int main(int argc, char **argv)
+{
+    (void)signal(SIGPIPE, SIG_IGN); /* a reader that has failed says so itself */
+    const char *role = argc == 2 ? argv[1] : "";
+    if (streq(role, "extract-layer"))
+        return run_extract(false);
+    if (streq(role, "extract-plain"))
+        return run_extract(true);
+    if (streq(role, "decompress-gzip"))
+        return run_decompress(DECOMPRESS_GZIP);
+    if (streq(role, "decompress-zstd"))
+        return run_decompress(DECOMPRESS_ZSTD);
+    (void)fprintf(stderr,
+                  "unroot-unpack: started by unroot for itself: nothing here is for a command line\n");
+    return 2;
+}
