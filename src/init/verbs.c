@@ -5,6 +5,7 @@
 
 /* Ends with an empty row. */
 static const struct verb verbs[] = {
+    {"own", own_run},
     {NULL, NULL},
 };
 

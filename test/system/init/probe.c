@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <linux/securebits.h>
 #include <signal.h>
 #include <stddef.h>
@@ -185,6 +186,45 @@ static int make_orphans(char **argv)
     return 0;
 }
 
+/* idmap FOLDER: mounts the folder onto itself with ids moved by 100000 (mount_setattr(2)). */
+static int mount_idmapped(const char *folder)
+{
+    struct {
+        unsigned long set, clear, propagation, userns;
+    } attributes = {0x00100000 /* MOUNT_ATTR_IDMAP */, 0, 0, 0};
+    int ready[2], hold[2];
+    char byte = 0, path[64];
+    if (pipe(ready) < 0 || pipe(hold) < 0)
+        return 1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(hold[1]);
+        byte = unshare(0x10000000 /* CLONE_NEWUSER */) < 0;
+        if (write(ready[1], &byte, 1) < 0 || read(hold[0], &byte, 1) < 0)
+            _exit(1);
+        _exit(0);
+    }
+    if (read(ready[0], &byte, 1) != 1 || byte)
+        return 1;
+    static const char *const maps[] = {"uid_map", "gid_map"};
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof(path), "/proc/%d/%s", pid, maps[i]);
+        int fd = open(path, O_WRONLY);
+        if (write(fd, "0 100000 65536", 14) != 14)
+            return 1;
+        close(fd);
+    }
+    snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+    attributes.userns = (unsigned long)open(path, O_RDONLY);
+    int tree = (int)syscall(428 /* open_tree */, AT_FDCWD, folder, 1 /* CLONE */);
+    if (tree < 0 || syscall(442 /* mount_setattr */, tree, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0 ||
+        syscall(429 /* move_mount */, tree, "", AT_FDCWD, folder, 4 /* F_EMPTY_PATH */) < 0) {
+        perror("idmap");
+        return 1;
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *verb = argc > 1 ? argv[1] : "";
@@ -206,6 +246,8 @@ int main(int argc, char **argv)
         return send_notify(argv[2]);
     if (strcmp(verb, "orphans") == 0 && argc > 3)
         return make_orphans(argv + 2);
+    if (strcmp(verb, "idmap") == 0 && argc > 2)
+        return mount_idmapped(argv[2]);
     if (strcmp(verb, "die") == 0 && argc > 2)
         return raise(atoi(argv[2]));
     fprintf(stderr, "probe: what?\n");
