@@ -207,6 +207,21 @@ int record_read(const struct engine *e, const char *id, struct container_record 
     return 0;
 }
 
+int container_request_copy(const struct container_request *from, struct container_request *ret_copy)
+{
+    autojson struct json_object *document = json_object_new_object();
+    struct container_request copy = {0};
+    int r = document ? fields_write(document, request_fields, ARRAY_SIZE(request_fields), from) : -ENOMEM;
+    if (r == 0)
+        r = fields_read(document, request_fields, ARRAY_SIZE(request_fields), &copy);
+    if (r < 0) {
+        container_request_free(&copy);
+        return r;
+    }
+    *ret_copy = copy;
+    return 0;
+}
+
 void container_record_free(struct container_record *record)
 {
     free(record->image_id);

@@ -30,6 +30,9 @@ int record_open_run_folder(const struct engine *e, const char *id, bool make) mu
 int record_write(const struct engine *e, const struct container_record *record, bool sync) must_check;
 /* -ENOENT; -EBADMSG: not a record of ours. */
 int record_read(const struct engine *e, const char *id, struct container_record *ret_record) must_check;
+/* A deep copy by way of the record's own fields. 0 or -ENOMEM. */
+int container_request_copy(const struct container_request *from,
+                           struct container_request *ret_copy) must_check;
 void container_record_free(struct container_record *record);
 
 struct container_state {

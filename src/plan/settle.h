@@ -18,9 +18,8 @@ struct settle_input {
     enum root_mode root_mode;
     uint64_t available_capabilities; /* the engine's own bounding set */
     bool host_network;
-    const char *init_program;        /* path on the host; NULL without --init */
-    const char *resolv_conf, *hosts; /* contents; NULL: the image's stays */
-    const char *passwd, *group;      /* whole files with synthesised lines; NULL: the image's are enough */
+    const char *init_program;   /* path on the host; NULL without --init */
+    const char *passwd, *group; /* whole files with synthesised lines; NULL: the image's are enough */
 };
 
 #define SETTLE_INIT_PATH "/dev/init"
@@ -35,3 +34,6 @@ int settle_tree(const struct settle_input *input, struct start_plan *plan,
 /* One --tmpfs or --mount type=tmpfs. */
 struct mount_spec;
 int settle_tmpfs(const struct mount_spec *spec, struct start_plan *plan, struct failure *failure) must_check;
+/* A file of ours over `target`, owned by the container's root; nothing happens for a NULL text. 0 or -ENOMEM.
+ */
+int settle_text_file(struct start_plan *plan, const char *target, const char *text) must_check;

@@ -32,6 +32,7 @@ struct mount_plan {
     uint64_t propagation;       /* MS_PRIVATE .. */
     struct id_map *uids, *gids; /* idmap: id on disk -> host id; NULL: none */
     char *text;                 /* MOUNT_OF_TEXT: the content */
+    size_t text_size;           /* bytes of it */
     uint32_t mode;              /* MOUNT_OF_TEXT, MOUNT_OF_TMPFS: permission bits */
     uint32_t uid, gid;          /* MOUNT_OF_TEXT, MOUNT_OF_TMPFS: owner, host ids */
     uint64_t size, inodes;      /* MOUNT_OF_TMPFS: bytes and files; 0 = no limit given */
@@ -71,6 +72,7 @@ struct process_plan {
     char *apparmor;
     void *filter; /* struct sock_filter[filter_count]; NULL: unconfined */
     size_t filter_count;
+    uint32_t filter_flags; /* SECCOMP_FILTER_FLAG_* */
 };
 
 struct rootfs_plan {

@@ -82,7 +82,7 @@ static int tree_add_kernel(const struct settle_input *in, struct start_plan *pla
     return r;
 }
 
-static int tree_add_text(struct start_plan *plan, const char *target, const char *text)
+int settle_text_file(struct start_plan *plan, const char *target, const char *text)
 {
     if (!text)
         return 0;
@@ -90,6 +90,7 @@ static int tree_add_text(struct start_plan *plan, const char *target, const char
         .origin = MOUNT_OF_TEXT,
         .target = (char *)target,
         .text = (char *)text,
+        .text_size = strlen(text),
         .attributes = NO_EXTRAS,
         .mode = 0644,
         .uid = plan->host_base,
@@ -106,14 +107,12 @@ static int tree_add_files(const struct settle_input *in, struct start_plan *plan
         const char *target, *text;
     } files[] = {
         {"/etc/hostname", plan->hostname ? hostname : NULL},
-        {"/etc/resolv.conf", in->resolv_conf},
-        {"/etc/hosts", in->hosts},
         {"/etc/passwd", in->passwd},
         {"/etc/group", in->group},
     };
     int r = 0;
     for (size_t i = 0; r == 0 && i < ARRAY_SIZE(files); i++)
-        r = tree_add_text(plan, files[i].target, files[i].text);
+        r = settle_text_file(plan, files[i].target, files[i].text);
     if (r == 0 && in->init_program) {
         struct mount_plan init = {
             .origin = MOUNT_OF_PATH,

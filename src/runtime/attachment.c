@@ -125,7 +125,7 @@ static int attachment_make_text(struct workspace *w, const struct mount_plan *mo
     autoclose int file = openat(w->top_fd, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
     if (file < 0)
         return -errno;
-    int r = fd_write_all(file, mount->text, strlen(mount->text));
+    int r = fd_write_all(file, mount->text, mount->text_size);
     if (r < 0)
         return r;
     if (fchown(file, mount->uid, mount->gid) < 0 || fchmod(file, mount->mode) < 0)

@@ -62,7 +62,7 @@ static int drop_seccomp(struct drop *d)
 {
     if (!d->process->filter)
         return 0;
-    int r = seccomp_install(d->process->filter, d->process->filter_count, 0);
+    int r = seccomp_install(d->process->filter, (uint16_t)d->process->filter_count, d->process->filter_flags);
     return r < 0 ? fail(d->failure, r, "installing the seccomp filter") : 0;
 }
 

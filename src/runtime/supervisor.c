@@ -235,10 +235,10 @@ static int supervisor_attach_devices(void *role)
     return workspace_attach_devices(&s->workspace, s->plan, s->failure);
 }
 
-static int supervisor_attach_mounts(void *role)
+/* The plan's mounts from `first` on that need no namespace of the payload. */
+static int supervisor_attach_from(struct supervisor *s, size_t first)
 {
-    struct supervisor *s = role;
-    for (size_t i = 0; i < s->plan->mount_count; i++) {
+    for (size_t i = first; i < s->plan->mount_count; i++) {
         if (kernel_mount_needs_namespace(&s->plan->mounts[i]))
             continue;
         int r = workspace_attach(&s->workspace, &s->plan->mounts[i], -EBADF, s->failure);
@@ -246,6 +246,11 @@ static int supervisor_attach_mounts(void *role)
             return r;
     }
     return 0;
+}
+
+static int supervisor_attach_mounts(void *role)
+{
+    return supervisor_attach_from(role, 0);
 }
 
 static int supervisor_open_terminal(void *role)
@@ -335,16 +340,24 @@ static int supervisor_return_to_root(void *role)
     return r < 0 ? fail(s->failure, r, "resetting the securebits") : 0;
 }
 
+/* As host root for a moment: what the network keeps on the host is not the container's. */
 static int supervisor_attach_network(void *role)
 {
     struct supervisor *s = role;
     const struct supervisor_hooks *hooks = &s->request->hooks;
-    if (!(supervisor_new_namespaces(s) & CLONE_NEWNET))
-        return 0;
-    autoclose int netns = process_open_namespace(s->workspace.proc_fd, s->pid, "net");
-    if (netns < 0)
-        return fail(s->failure, netns, "opening the container's network namespace");
-    return hooks->attach_network(hooks->context, netns, s->workspace.proc_fd, s->failure);
+    size_t before = s->plan->mount_count;
+    autoclose int netns = -EBADF;
+    if (supervisor_new_namespaces(s) & CLONE_NEWNET) {
+        netns = process_open_namespace(s->workspace.proc_fd, s->pid, "net");
+        if (netns < 0)
+            return fail(s->failure, netns, "opening the container's network namespace");
+    }
+    int r = supervisor_become(s, 0, 0);
+    if (r == 0)
+        r = hooks->attach_network(hooks->context, netns, s->workspace.proc_fd, s->failure);
+    if (r == 0)
+        r = supervisor_become(s, s->plan->host_base, s->plan->host_group_base);
+    return r < 0 ? r : supervisor_attach_from(s, before);
 }
 
 static int supervisor_pivot(void *role)
@@ -395,13 +408,13 @@ static const struct step supervisor_steps[] = {
     {"open-terminal", supervisor_open_terminal},
     {"join-cgroup", supervisor_join_cgroup},
     {"wait-for-namespaces", supervisor_wait_for_namespaces},
+    {"attach-network", supervisor_attach_network},
     {"mount-kernel-file-systems", supervisor_mount_kernel},
     {"mask-paths", supervisor_mask_paths},
     {"make-workdir", supervisor_make_workdir},
     {"seal-root-file-system", supervisor_seal_rootfs},
     {"set-limits", supervisor_set_limits},
     {"return-to-root", supervisor_return_to_root},
-    {"attach-network", supervisor_attach_network},
     {"pivot", supervisor_pivot},
     {"leave-mount-namespace", supervisor_leave_mounts},
     {"wait-for-execution", supervisor_wait_for_execution},

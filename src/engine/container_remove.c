@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/id_ledger.h"
+#include "engine/lookup.h"
+#include "engine/network.h"
+#include "engine/volume.h"
+#include "formats/exit_record.h"
+#include "kernel/cgroup.h"
+#include "kernel/path.h"
+#include "kernel/tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define KILL_TIMEOUT_MS 10000
+
+static void discard_volumes(struct engine *e, const struct container_record *record)
+{
+    for (size_t i = 0; i < record->anonymous_volumes.count; i++) {
+        struct failure ignored = {0};
+        ignore(volume_remove(e, record->anonymous_volumes.items[i], true,
+                             &ignored)); /* prune finds what stays */
+    }
+}
+
+static void discard_range(struct engine *e, const struct container_record *record)
+{
+    struct failure ignored = {0};
+    autofree char *folder = NULL;
+    struct id_pool pool;
+    bool created;
+    if (record->range_first == 0 || id_pool_prepare(&pool, &created, &ignored) < 0)
+        return;
+    if (asprintf(&folder, "%s/containers/%s", e->root, record->id) >= 0)
+        id_range_release(&pool, record->range_first, folder);
+}
+
+/* Takes one tree away from a folder given by name; what cannot be removed now stays pending. */
+static int discard_tree(int dirfd, const char *folder, const char *name)
+{
+    autoclose int fd = path_open_beneath(dirfd, folder, O_RDONLY | O_DIRECTORY);
+    return fd == -ENOENT ? 0 : fd < 0 ? fd : tree_remove(fd, name);
+}
+
+void container_discard(struct engine *e, const struct container_record *record)
+{
+    /* The record goes first: from here on the container does not exist, only rubbish that `pending` names. */
+    autoclose int folder = record_open_folder(e, record->id);
+    if (pending_add(e, record->id) < 0)
+        return;
+    if (folder >= 0)
+        (void)unlinkat(folder, "record.json", 0); /* not there: half made, or half removed before */
+    int r = discard_tree(e->storage_fd, "containers", record->id);
+    if (r == 0)
+        r = discard_tree(e->run_fd, "containers", record->id);
+    if (record->request.name)
+        name_release(e, record->request.name, record->id);
+    discard_range(e, record);
+    if (r == 0)
+        r = discard_tree(e->root_fd, "containers", record->id);
+    if (r == 0)
+        pending_remove(e, record->id);
+}
+
+void container_discard_all(struct engine *e, const struct container_record *record)
+{
+    container_discard(e, record); /* first: a volume that a record still names is refused */
+    discard_volumes(e, record);
+}
+
+/* One name of ROOT/pending. */
+static void pending_finish_one(struct engine *e, const char *id)
+{
+    autorecord struct container_record record = {0};
+    autoclose int lock = -EBADF;
+    int r = container_lock(e, id, false, &lock);
+    if (r == -EWOULDBLOCK)
+        return; /* somebody is at it */
+    if (r == 0 && record_read(e, id, &record) == 0 && !record.request.auto_remove) {
+        pending_remove(e, id);
+        return;
+    }
+    struct failure ignored = {0};
+    ignore(container_clear_run(e, id, &ignored)); /* it may never have run */
+    (void)snprintf(record.id, sizeof(record.id), "%s", id);
+    container_discard_all(e, &record);
+}
+
+void pending_finish(struct engine *e)
+{
+    int fd = path_open_beneath(e->root_fd, "pending", O_RDONLY | O_DIRECTORY);
+    DIR *pending = fd < 0 ? NULL : fdopendir(fd);
+    if (!pending)
+        return;
+    for (struct dirent *entry = readdir(pending); entry; entry = readdir(pending))
+        if (strlen(entry->d_name) == RECORD_ID_SIZE - 1)
+            pending_finish_one(e, entry->d_name);
+    (void)closedir(pending);
+}
+
+static int clear_cgroup(const char *path, struct failure *failure)
+{
+    autocgroup struct cgroup cgroup = CGROUP_EMPTY;
+    int r = cgroup_open(path, &cgroup, failure);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    r = cgroup_kill(&cgroup, KILL_TIMEOUT_MS, failure);
+    if (r < 0 && r != -EOPNOTSUPP)
+        return r;
+    return cgroup_remove(&cgroup, failure);
+}
+
+/* The work folders of overlay: a new one per start. */
+static void clear_work(struct engine *e, const char *id)
+{
+    char path[RECORD_ID_SIZE + 16];
+    (void)snprintf(path, sizeof(path), "containers/%s", id);
+    int fd = path_open_beneath(e->storage_fd, path, O_RDONLY | O_DIRECTORY);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    if (!folder)
+        return;
+    for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
+        if (string_after(entry->d_name, "work-"))
+            ignore(tree_remove(fd, entry->d_name)); /* the next start takes another number */
+    (void)closedir(folder);
+}
+
+static void clear_exit(struct engine *e, const char *id)
+{
+    autoclose int folder = record_open_folder(e, id);
+    if (folder < 0 || faccessat(folder, "exit.json", F_OK, 0) == 0)
+        return;
+    struct exit_record record = {.exit_code = 137, .signal = 9, .oom_killed = EXIT_OOM_UNKNOWN};
+    (void)clock_gettime(CLOCK_REALTIME, &record.finished);
+    ignore(exit_write(folder, &record)); /* without it the container shows as created */
+}
+
+int container_clear_run(struct engine *e, const char *id, struct failure *failure)
+{
+    autostate struct container_state state = {0};
+    char cgroup[CGROUP_PATH_MAX];
+    int r = state_read(e, id, &state);
+    bool ran = r == 0;
+    /* A start that was killed before it wrote its state has a cgroup of the usual name, perhaps. */
+    (void)snprintf(cgroup, sizeof(cgroup), "%s", ran && state.cgroup ? state.cgroup : "unroot/");
+    if (!ran || !state.cgroup)
+        (void)snprintf(cgroup + strlen(cgroup), sizeof(cgroup) - strlen(cgroup), "%s", id);
+    r = clear_cgroup(cgroup, failure);
+    if (r < 0)
+        return r;
+    r = network_detach(id, e->run_fd, failure);
+    if (r < 0)
+        return r;
+    if (ran)
+        clear_exit(e, id);
+    clear_work(e, id);
+    r = discard_tree(e->run_fd, "containers", id);
+    return r < 0 ? fail(failure, r, "removing the run folder") : 0;
+}
+
+int container_cleanup(struct engine *e, const char *who, struct failure *failure)
+{
+    char id[RECORD_ID_SIZE];
+    autoclose int lock = -EBADF;
+    int r = container_find(e, who, id, failure);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    r = container_lock(e, id, false, &lock);
+    if (r == -ENOENT)
+        return 0;
+    /* The monitor may hold the lock and have us clean up for it; before it has written how it ended, nobody
+     * may. */
+    if (r < 0 && container_read_status(e, id) != CONTAINER_EXITED)
+        return refuse(failure, -EBUSY, "container %.12s is running", id);
+    autorecord struct container_record record = {0};
+    r = container_clear_run(e, id, failure);
+    if (r < 0 || record_read(e, id, &record) < 0 || !record.request.auto_remove)
+        return r;
+    container_discard_all(e, &record);
+    return 0;
+}
+
+static int remove_running(struct engine *e, const char *id, bool force, struct failure *failure)
+{
+    enum container_status status = container_read_status(e, id);
+    if (status != CONTAINER_RUNNING && status != CONTAINER_PAUSED)
+        return 0;
+    if (!force)
+        return refuse(failure, -EBUSY, "container %.12s is running: stop it first, or use rm -f", id);
+    return container_stop(e, id, 0, failure);
+}
+
+int container_remove(struct engine *e, const char *who, bool force, bool volumes, struct failure *failure)
+{
+    char id[RECORD_ID_SIZE];
+    autorecord struct container_record record = {0};
+    autoclose int lock = -EBADF;
+    int r = container_find(e, who, id, failure);
+    if (r == 0)
+        r = remove_running(e, id, force, failure);
+    if (r < 0)
+        return r;
+    r = container_lock(e, id, true, &lock);
+    if (r < 0)
+        return r == -ENOENT ? 0 : fail(failure, r, "locking container %.12s", id);
+    r = container_clear_run(e, id, failure);
+    if (r < 0)
+        return fail_within(failure, "removing container %.12s", id);
+    if (record_read(e, id, &record) < 0)
+        (void)snprintf(record.id, sizeof(record.id), "%s", id);
+    if (volumes || record.request.auto_remove)
+        container_discard_all(e, &record);
+    else
+        container_discard(e, &record);
+    return 0;
+}
+
+int container_prune(struct engine *e, struct strings *ret_ids, struct failure *failure)
+{
+    autostrings struct strings ids = {0};
+    pending_finish(e);
+    int r = container_enumerate(e, &ids);
+    for (size_t i = 0; r == 0 && i < ids.count; i++) {
+        enum container_status status = container_read_status(e, ids.items[i]);
+        if (status == CONTAINER_RUNNING || status == CONTAINER_PAUSED)
+            continue;
+        r = container_remove(e, ids.items[i], false, false, failure);
+        if (r == 0)
+            r = strings_add(ret_ids, ids.items[i]);
+    }
+    return r;
+}
