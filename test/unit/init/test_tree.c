@@ -81,7 +81,8 @@ static void test_top(void **state)
     assert_int_equal(tree_mount_kind(fd), MOUNT_ORDINARY);
     close(fd);
     snprintf(path, sizeof(path), "%s/link", f->path);
-    assert_int_equal(tree_open_top(path), -ELOOP);
+    int r = tree_open_top(path);
+    assert_true(r == -ELOOP || r == -ENOTDIR);
     snprintf(path, sizeof(path), "%s/link/b", f->path);
     assert_int_equal(tree_open_top(path), -ELOOP);
 }
