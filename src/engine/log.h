@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* Reading a container's log: RUNROOT-independent, from the folder of numbered files that the monitor writes
+/* Reading a container's log: from the folder of numbered files that the monitor writes
  * (formats/log_line.h names them), with following over rotation. */
 #include "base/ownership.h"
 #include "formats/log_line.h"
@@ -14,9 +14,10 @@
 struct log_request {
     int folder_fd; /* container_open_log() */
     bool follow;   /* wait for more until ended_fd says that no more comes */
-    int ended_fd;  /* with follow: readable or hung up once the monitor is gone (its pidfd, or an attach
-                    * connection that wants nothing); -EBADF: the container does not run */
-    uint64_t tail; /* the last so many entries; LOG_TAIL_ALL */
+    /* With follow: the pidfd of the monitor, or a connection to it that wants nothing (attach_hello(fd, 0)),
+     * from which is read here. -EBADF: the container does not run. */
+    int ended_fd;
+    uint64_t tail;                /* the last so many entries; LOG_TAIL_ALL */
     struct timespec since, until; /* all zero: no bound; since <= time < until */
     bool timestamps;              /* "2026-11-21T20:33:41.123456789Z " before every line */
     /* Bytes of one stream in order; a line may come in pieces. Non-zero ends the reading and is returned. */

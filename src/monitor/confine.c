@@ -15,13 +15,9 @@
 static const int ignored_signals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM, SIGTERM,
                                       SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU};
 
-static int set_signals(void (*disposition)(int))
+static int set_mask_and_children(void)
 {
-    struct sigaction action = {.sa_handler = disposition};
-    for (size_t i = 0; i < ARRAY_SIZE(ignored_signals); i++)
-        if (sigaction(ignored_signals[i], &action, NULL) < 0)
-            return -errno;
-    action.sa_handler = SIG_DFL;
+    struct sigaction action = {.sa_handler = SIG_DFL};
     sigset_t none;
     (void)sigemptyset(&none); /* cannot fail */
     if (sigaction(SIGCHLD, &action, NULL) < 0 || sigprocmask(SIG_SETMASK, &none, NULL) < 0)
@@ -31,7 +27,10 @@ static int set_signals(void (*disposition)(int))
 
 void confine_restore_signals(void)
 {
-    (void)set_signals(SIG_DFL); /* the next program then starts with what there is */
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    for (int signal = 1; signal < NSIG; signal++)
+        (void)sigaction(signal, &action, NULL); /* SIGKILL, SIGSTOP and the C library's own refuse */
+    (void)!set_mask_and_children();             /* the next program then starts with what there is */
 }
 
 static int keep_signals_away(const struct monitor_settings *s)
@@ -40,7 +39,11 @@ static int keep_signals_away(const struct monitor_settings *s)
     /* The supervisor dies with the command that started it; the monitor outlives it. */
     if (prctl(PR_SET_PDEATHSIG, 0L, 0L, 0L, 0L) < 0)
         return -errno;
-    return set_signals(SIG_IGN);
+    struct sigaction action = {.sa_handler = SIG_IGN};
+    for (size_t i = 0; i < ARRAY_SIZE(ignored_signals); i++)
+        if (sigaction(ignored_signals[i], &action, NULL) < 0)
+            return -errno;
+    return set_mask_and_children();
 }
 
 static int leave_terminal(const struct monitor_settings *s)

@@ -187,6 +187,13 @@ static void on_output(struct monitor *m, size_t index)
         m->drained_bytes += (uint64_t)n;
 }
 
+/* The time for it; anew after each wait for a client. */
+static void start_draining(struct monitor *m)
+{
+    m->quiet_by_ms = m->now_ms + QUIET_MS;
+    m->give_up_ms = m->now_ms + DRAIN_MS;
+}
+
 static void on_exit_of_payload(struct monitor *m, size_t index)
 {
     (void)index;
@@ -195,8 +202,7 @@ static void on_exit_of_payload(struct monitor *m, size_t index)
     input_close(&m->input, m->clients);
     ending_record(m->settings, &m->ended);
     m->state = STATE_DRAINING;
-    m->quiet_by_ms = m->now_ms + QUIET_MS;
-    m->give_up_ms = m->now_ms + DRAIN_MS;
+    start_draining(m);
     for (size_t i = 0; i < OUTPUTS; i++)
         m->outputs[i].retry_at_ms = 0;
     settle_all(m);
@@ -334,13 +340,12 @@ enum monitor_state monitor_run(struct monitor *m)
     while (m->state < STATES_ALIVE) {
         struct pollfd slots[WATCH_COUNT];
         m->now_ms = read_clock();
-        if (m->state == STATE_DRAINING && watch_is_held(m)) {
-            m->quiet_by_ms = m->now_ms + QUIET_MS;
-            m->give_up_ms = m->now_ms + DRAIN_MS;
-        }
+        bool held = m->state == STATE_DRAINING && watch_is_held(m);
         size_t count = watch_fill(m, slots);
         int n = poll(slots, count, watch_timeout(m));
         m->now_ms = read_clock();
+        if (held)
+            start_draining(m);
         if (n <= 0)
             for (size_t i = 0; i < count; i++)
                 slots[i].revents = 0;

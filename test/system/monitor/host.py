@@ -103,7 +103,7 @@ class Host:
         ours = theirs = None
         if client is not None:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            self.client = Client(ours, client)
+            self.client = Client(ours, None if client == "late" else client)
         listener = None
         if listen:
             os.makedirs(self.socket_folder, exist_ok=True)

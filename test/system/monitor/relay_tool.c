@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A command line around engine/attach.h and engine/relay.h for monitor.bats and monitor_test.py:
+/* A command line around engine/attach.h and engine/relay.h for monitor.bats:
  *   relay_tool attach RUNROOT ID OUTCOME-FILE tty|pipe [wait-for-all] [clean] [no-stdin]
  *   relay_tool exec OUTCOME-FILE tty|pipe COMMAND..
+ *   relay_tool log FOLDER [follow RUNROOT ID] [tail N] [since MOMENT] [until MOMENT] [timestamps]
  * A signal to be proxied goes to the process whose pid stands in the variable PROXY_TO. The outcome is one
  * line. */
 #include "base/number.h"
 #include "base/strings.h"
 #include "engine/attach.h"
+#include "engine/log.h"
 #include "engine/relay.h"
 
 #include <errno.h>
@@ -130,11 +132,60 @@ static int exec_child(char **argv)
     return report(argv[0], r, &outcome);
 }
 
+static int take_log(void *context, enum log_stream stream, const char *bytes, size_t size)
+{
+    (void)context;
+    for (ssize_t n; size > 0; bytes += n, size -= (size_t)n) {
+        n = write(stream == LOG_STDERR ? 2 : 1, bytes, size);
+        if (n < 0)
+            return -errno;
+    }
+    return 0;
+}
+
+static int follow(struct log_request *request, const char *run, const char *id)
+{
+    autoclose int run_fd = open(run, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int r = attach_connect(run_fd, id, &request->ended_fd);
+    request->follow = true;
+    return r == 0 ? attach_hello(request->ended_fd, 0) : r;
+}
+
+static int read_log(char **argv)
+{
+    struct log_request request = {.ended_fd = -EBADF, .tail = LOG_TAIL_ALL, .take = take_log};
+    struct log_result result = {0};
+    int r = 0;
+    request.folder_fd = open(argv[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (char **word = argv + 1; *word && r == 0; word++) {
+        if (streq(*word, "timestamps")) {
+            request.timestamps = true;
+        } else if (streq(*word, "follow")) {
+            r = follow(&request, word[1], word[2]);
+            word += 2;
+        } else if (streq(*word, "tail")) {
+            r = number_parse(*++word, UINT64_MAX, &request.tail);
+        } else if (streq(*word, "since")) {
+            r = timestamp_parse(*++word, &request.since);
+        } else {
+            r = timestamp_parse(*++word, &request.until);
+        }
+    }
+    if (r == 0 || r == -ENOTCONN)
+        r = log_read(&request, &result);
+    dprintf(3, "%s entries=%llu unreadable=%llu missed=%llu\n", r == 0 ? "fine" : strerror(-r),
+            (unsigned long long)result.entries, (unsigned long long)result.unreadable,
+            (unsigned long long)result.files_missed);
+    return r == 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 5 && streq(argv[1], "attach"))
         return attach(argv + 2);
     if (argc > 4 && streq(argv[1], "exec"))
         return exec_child(argv + 2);
+    if (argc > 2 && streq(argv[1], "log"))
+        return read_log(argv + 2);
     return 2;
 }
