@@ -87,17 +87,29 @@ int create_container(struct cli *cli, const struct create_options *o, char *ret_
     return code;
 }
 
+int create_check(struct cli *cli, void *options, const struct arguments *arguments)
+{
+    struct failure failure = {0};
+    if (create_options_finish(options, arguments, &failure) == 0)
+        return 0;
+    create_options_release(options);
+    return say_usage(cli, "%s", failure.text);
+}
+
+void create_options_release(struct create_options *o)
+{
+    container_request_free(&o->request);
+    o->request = (struct container_request){0};
+}
+
 static int run(struct cli *cli, void *options, const struct arguments *arguments)
 {
     struct create_options *o = options;
-    struct failure failure = {0};
     char id[CONTAINER_ID_LENGTH + 1];
-    int r = create_options_finish(o, arguments, &failure);
-    int code = r < 0 ? say_usage(cli, "%s", failure.text) : create_container(cli, o, id);
+    int code = create_container(cli, o, id);
     if (code == 0)
         printf("%s\n", id);
-    container_request_free(&o->request);
-    o->request = (struct container_request){0};
+    create_options_release(o);
     return code;
 }
 
@@ -116,5 +128,6 @@ const struct command cmd_create = {
     .max_args = ANY_NUMBER,
     .needs_engine = true,
     .failure_code = EXIT_USAGE,
+    .check = create_check,
     .run = run,
 };

@@ -61,27 +61,39 @@ static int run_request(struct cli *cli, const struct exec_request *request)
     struct detach_keys keys;
     struct relay relay;
     relay_init(&relay);
-    int code = request->detach ? 0 : foreground_check_terminal(cli, request->interactive, request->tty);
-    if (code != 0)
-        return code;
     int r = foreground_read_keys(request->detach_keys, &keys, &relay, &failure);
     if (r == 0)
         r = container_exec(cli->engine, request, &result, &failure);
     if (r < 0) {
-        code = say_failure(cli, &failure);
+        int code = say_failure(cli, &failure);
         return result.payload_error ? payload_error_code(result.payload_error) : code;
     }
     return request->detach ? 0 : relay_exec(cli, request, &result, &relay);
 }
 
-static int run(struct cli *cli, void *options, const struct arguments *arguments)
+static void release(struct exec_options *o)
+{
+    exec_request_free(&o->request);
+    o->request = (struct exec_request){0};
+}
+
+static int check(struct cli *cli, void *options, const struct arguments *arguments)
 {
     struct exec_options *o = options;
     struct failure failure = {0};
-    int r = finish(o, arguments, &failure);
-    int code = r < 0 ? say_usage(cli, "%s", failure.text) : run_request(cli, &o->request);
-    exec_request_free(&o->request);
-    o->request = (struct exec_request){0};
+    if (!o->request.detach && foreground_check_terminal(cli, o->request.interactive, o->request.tty) != 0)
+        return EXIT_USAGE;
+    if (finish(o, arguments, &failure) == 0)
+        return 0;
+    release(o);
+    return say_usage(cli, "%s", failure.text);
+}
+
+static int run(struct cli *cli, void *options, const struct arguments *arguments)
+{
+    struct exec_options *o = options;
+    int code = run_request(cli, &o->request);
+    release(o);
     return code;
 }
 
@@ -115,5 +127,6 @@ const struct command cmd_exec = {
     .max_args = ANY_NUMBER,
     .needs_engine = true,
     .failure_code = EXIT_USAGE,
+    .check = check,
     .run = run,
 };

@@ -69,6 +69,13 @@ static int print_list(struct images_list *l, const struct image_list *images, st
     return r;
 }
 
+static int check(struct cli *cli, void *options, const struct arguments *arguments)
+{
+    const struct images_options *o = options;
+    struct failure failure = {0};
+    return filters_check(image_filters, &o->filters, &failure) < 0 ? say_usage(cli, "%s", failure.text) : 0;
+}
+
 static int run(struct cli *cli, void *options, const struct arguments *arguments)
 {
     const struct images_options *o = options;
@@ -77,8 +84,6 @@ static int run(struct cli *cli, void *options, const struct arguments *arguments
                                .now = (int64_t)time(NULL)};
     struct image_list images = {0};
     struct failure failure = {0};
-    if (filters_check(image_filters, &o->filters, &failure) < 0)
-        return say_usage(cli, "%s", failure.text);
     int r = image_list(cli->engine, &images, &failure);
     if (r == 0)
         r = print_list(&list, &images, &failure);
@@ -110,5 +115,6 @@ const struct command cmd_images = {
     .options_size = sizeof(struct images_options),
     .max_args = 1,
     .needs_engine = true,
+    .check = check,
     .run = run,
 };

@@ -12,6 +12,13 @@ struct import_options {
     char *message, *platform;
 };
 
+static int check(struct cli *cli, void *options, const struct arguments *arguments)
+{
+    if (streq(arguments->items[0], "-") && isatty(STDIN_FILENO))
+        return say_usage(cli, "standard input is a terminal: pipe a tar archive into it");
+    return 0;
+}
+
 static int run(struct cli *cli, void *options, const struct arguments *arguments)
 {
     struct import_options *o = options;
@@ -26,8 +33,6 @@ static int run(struct cli *cli, void *options, const struct arguments *arguments
     struct image_import_result result = {0};
     struct progress_line line;
     struct failure failure = {0};
-    if (streq(request.source, "-") && isatty(STDIN_FILENO))
-        return say_usage(cli, "standard input is a terminal: pipe a tar archive into it");
     progress_begin(&line, false, &request.progress);
     int r = image_import(cli->engine, &request, &result, &failure);
     progress_end(&line);
@@ -60,5 +65,6 @@ const struct command cmd_import = {
     .min_args = 1,
     .max_args = 2,
     .needs_engine = true,
+    .check = check,
     .run = run,
 };

@@ -61,8 +61,9 @@ static int add_all(struct cli *cli, const struct inspect_options *o, const struc
     return code;
 }
 
-static int check_type(struct cli *cli, const char *type)
+static int check(struct cli *cli, void *options, const struct arguments *arguments)
 {
+    const char *type = ((const struct inspect_options *)options)->type;
     for (size_t i = 0; i < ARRAY_SIZE(types); i++)
         if (!type || streq(type, types[i].name))
             return 0;
@@ -75,12 +76,9 @@ static int run(struct cli *cli, void *options, const struct arguments *arguments
     autodocuments struct documents d = {0};
     struct failure failure = {0};
     const char *text;
-    int code = check_type(cli, o->type);
-    if (code != 0)
-        return code;
     if (documents_begin(&d, o->format, &failure) < 0)
         return say_usage(cli, "%s", failure.text);
-    code = add_all(cli, o, arguments, &d);
+    int code = add_all(cli, o, arguments, &d);
     if (documents_finish(&d, &text, &failure) < 0)
         return say_failure(cli, &failure);
     (void)fputs(text, stdout); /* finish_output() sees a failing write */
@@ -105,5 +103,6 @@ const struct command cmd_inspect = {
     .min_args = 1,
     .max_args = ANY_NUMBER,
     .needs_engine = true,
+    .check = check,
     .run = run,
 };

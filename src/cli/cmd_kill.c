@@ -10,21 +10,25 @@
 
 struct kill_options {
     char *signal;
+    int number; /* of the signal */
 };
 
 static int kill_one(struct cli *cli, const void *options, const char *who, struct failure *failure)
 {
-    const int *number = options;
-    return container_kill(cli->engine, who, *number, failure);
+    const struct kill_options *o = options;
+    return container_kill(cli->engine, who, o->number, failure);
+}
+
+static int check(struct cli *cli, void *options, const struct arguments *arguments)
+{
+    struct kill_options *o = options;
+    o->number = o->signal ? signal_parse(o->signal) : SIGKILL;
+    return o->number < 0 ? say_usage(cli, "--signal: there is no signal \"%s\"", o->signal) : 0;
 }
 
 static int run(struct cli *cli, void *options, const struct arguments *arguments)
 {
-    const struct kill_options *o = options;
-    int number = o->signal ? signal_parse(o->signal) : SIGKILL;
-    if (number < 0)
-        return say_usage(cli, "--signal: there is no signal \"%s\"", o->signal);
-    return each_argument(cli, &(struct each){.one = kill_one, .options = &number}, arguments);
+    return each_argument(cli, &(struct each){.one = kill_one, .options = options}, arguments);
 }
 
 #define ROW(member) OPTION(struct kill_options, member)
@@ -44,5 +48,6 @@ const struct command cmd_kill = {
     .min_args = 1,
     .max_args = ANY_NUMBER,
     .needs_engine = true,
+    .check = check,
     .run = run,
 };

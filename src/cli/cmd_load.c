@@ -12,6 +12,14 @@ struct load_options {
     bool quiet;
 };
 
+static int check(struct cli *cli, void *options, const struct arguments *arguments)
+{
+    if (!((const struct load_options *)options)->input && isatty(STDIN_FILENO))
+        return say_usage(cli,
+                         "standard input is a terminal: name an archive or an OCI layout folder with -i");
+    return 0;
+}
+
 static int run(struct cli *cli, void *options, const struct arguments *arguments)
 {
     const struct load_options *o = options;
@@ -51,5 +59,6 @@ const struct command cmd_load = {
     .options = {.tables = tables, .absent = absent},
     .options_size = sizeof(struct load_options),
     .needs_engine = true,
+    .check = check,
     .run = run,
 };

@@ -15,6 +15,7 @@
 struct logs_options {
     bool follow, timestamps;
     char *since, *until, *tail;
+    struct log_request request; /* made of the above */
 };
 
 static int write_all(int fd, const char *bytes, size_t size)
@@ -68,6 +69,7 @@ static int fill_request(const struct logs_options *o, struct log_request *reques
     request->follow = o->follow;
     request->timestamps = o->timestamps;
     request->take = take;
+    request->ended_fd = -EBADF;
     int r = read_moment("--since", o->since, &request->since, failure);
     if (r == 0)
         r = read_moment("--until", o->until, &request->until, failure);
@@ -107,12 +109,17 @@ static int read_log(struct cli *cli, const char *who, struct log_request *reques
     return 0;
 }
 
+static int check(struct cli *cli, void *options, const struct arguments *arguments)
+{
+    struct logs_options *o = options;
+    struct failure failure = {0};
+    return fill_request(o, &o->request, &failure) < 0 ? say_usage(cli, "%s", failure.text) : 0;
+}
+
 static int run(struct cli *cli, void *options, const struct arguments *arguments)
 {
-    struct log_request request = {.ended_fd = -EBADF};
-    struct failure failure = {0};
-    int r = fill_request(options, &request, &failure);
-    return r < 0 ? say_usage(cli, "%s", failure.text) : read_log(cli, arguments->items[0], &request);
+    struct logs_options *o = options;
+    return read_log(cli, arguments->items[0], &o->request);
 }
 
 #define ROW(member) OPTION(struct logs_options, member)
@@ -137,5 +144,6 @@ const struct command cmd_logs = {
     .min_args = 1,
     .max_args = 1,
     .needs_engine = true,
+    .check = check,
     .run = run,
 };

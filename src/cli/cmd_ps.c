@@ -67,13 +67,19 @@ static int print_list(const struct ps_options *o, struct container_list *list, s
     return r;
 }
 
+static int check(struct cli *cli, void *options, const struct arguments *arguments)
+{
+    const struct ps_options *o = options;
+    struct failure failure = {0};
+    return filters_check(container_filters, &o->filters, &failure) < 0 ? say_usage(cli, "%s", failure.text)
+                                                                       : 0;
+}
+
 static int run(struct cli *cli, void *options, const struct arguments *arguments)
 {
     const struct ps_options *o = options;
     struct container_list list = {0};
     struct failure failure = {0};
-    if (filters_check(container_filters, &o->filters, &failure) < 0)
-        return say_usage(cli, "%s", failure.text);
     int r = container_list(cli->engine, wants_all(o), &list, &failure);
     if (r == 0)
         r = print_list(o, &list, &failure);
@@ -107,5 +113,6 @@ const struct command cmd_ps = {
     .options_size = sizeof(struct ps_options),
     .defaults = &(const struct ps_options){.last = -1},
     .needs_engine = true,
+    .check = check,
     .run = run,
 };

@@ -64,22 +64,25 @@ static int run_request(struct cli *cli, struct create_options *o)
     char id[CONTAINER_ID_LENGTH + 1];
     struct foreground f = {0};
     choose_streams(o, &f);
-    int code = o->request.detach ? 0 : foreground_check_terminal(cli, f.in, o->request.tty);
-    if (code == 0)
-        code = create_container(cli, o, id);
+    int code = create_container(cli, o, id);
     if (code != 0)
         return code;
     return o->request.detach ? run_detached(cli, id) : run_attached(cli, o, id, &f);
 }
 
+static int check(struct cli *cli, void *options, const struct arguments *arguments)
+{
+    struct create_options *o = options;
+    if (!o->request.detach && foreground_check_terminal(cli, o->request.interactive, o->request.tty) != 0)
+        return EXIT_USAGE;
+    return create_check(cli, options, arguments);
+}
+
 static int run(struct cli *cli, void *options, const struct arguments *arguments)
 {
     struct create_options *o = options;
-    struct failure failure = {0};
-    int r = create_options_finish(o, arguments, &failure);
-    int code = r < 0 ? say_usage(cli, "%s", failure.text) : run_request(cli, o);
-    container_request_free(&o->request);
-    o->request = (struct container_request){0};
+    int code = run_request(cli, o);
+    create_options_release(o);
     return code;
 }
 
@@ -109,5 +112,6 @@ const struct command cmd_run = {
     .max_args = ANY_NUMBER,
     .needs_engine = true,
     .failure_code = EXIT_USAGE,
+    .check = check,
     .run = run,
 };

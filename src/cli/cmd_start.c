@@ -48,13 +48,19 @@ static int start_attached(struct cli *cli, const struct start_options *o, const 
                                });
 }
 
+static int check(struct cli *cli, void *options, const struct arguments *arguments)
+{
+    const struct start_options *o = options;
+    if ((o->attach || o->interactive) && arguments->count > 1)
+        return say_usage(cli, "-a and -i attach to one container, not to %d", arguments->count);
+    return 0;
+}
+
 static int run(struct cli *cli, void *options, const struct arguments *arguments)
 {
     const struct start_options *o = options;
     if (!o->attach && !o->interactive)
         return each_argument(cli, &(struct each){.one = start_one}, arguments);
-    if (arguments->count > 1)
-        return say_usage(cli, "-a and -i attach to one container, not to %d", arguments->count);
     return start_attached(cli, o, arguments->items[0]);
 }
 
@@ -79,5 +85,6 @@ const struct command cmd_start = {
     .max_args = ANY_NUMBER,
     .needs_engine = true,
     .failure_code = EXIT_USAGE,
+    .check = check,
     .run = run,
 };

@@ -144,6 +144,11 @@ static int choose_column(const char *name, const struct top_column **ret_column,
     return refuse_column(name, failure);
 }
 
+struct top_options {
+    const struct top_column *chosen[COLUMNS_MAX];
+    size_t count;
+};
+
 /* The arguments behind the container: "user pid" or "user,pid". */
 static int choose_columns(const struct arguments *arguments, const struct top_column *ret[COLUMNS_MAX],
                           size_t *ret_count, struct failure *failure)
@@ -191,16 +196,22 @@ static int print_rows(const struct top_column *const *chosen, size_t count, cons
     return r;
 }
 
+static int check(struct cli *cli, void *options, const struct arguments *arguments)
+{
+    struct top_options *o = options;
+    struct failure failure = {0};
+    return choose_columns(arguments, o->chosen, &o->count, &failure) < 0 ? say_usage(cli, "%s", failure.text)
+                                                                         : 0;
+}
+
 static int run(struct cli *cli, void *options, const struct arguments *arguments)
 {
-    const struct top_column *chosen[COLUMNS_MAX];
+    const struct top_options *o = options;
     autofree struct process_row *rows = NULL;
     struct failure failure = {0};
-    size_t count, row_count = 0;
-    if (choose_columns(arguments, chosen, &count, &failure) < 0)
-        return say_usage(cli, "%s", failure.text);
+    size_t row_count = 0;
     int r = container_top(cli->engine, arguments->items[0], &rows, &row_count, &failure);
-    if (r == 0 && print_rows(chosen, count, rows, row_count) < 0)
+    if (r == 0 && print_rows(o->chosen, o->count, rows, row_count) < 0)
         r = fail(&failure, -ENOMEM, "listing the processes");
     return r < 0 ? say_failure(cli, &failure) : 0;
 }
@@ -214,8 +225,10 @@ const struct command cmd_top = {
     .notes = "Columns: user uid group gid (inside), huser hgroup (on the host), pid (inside), hpid, ppid,\n"
              "capeff (effective capabilities), nnp (no_new_privs), etime, stime, time, args.",
     .options = {.tables = tables, .stop_at_positional = true},
+    .options_size = sizeof(struct top_options),
     .min_args = 1,
     .max_args = ANY_NUMBER,
     .needs_engine = true,
+    .check = check,
     .run = run,
 };

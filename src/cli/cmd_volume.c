@@ -17,6 +17,14 @@ struct volume_create_options {
     char *name;
 };
 
+static int check_create(struct cli *cli, void *options, const struct arguments *arguments)
+{
+    const struct volume_create_options *o = options;
+    if (arguments->count > 0 && o->name)
+        return say_usage(cli, "the name was given twice: as --name and as an argument");
+    return 0;
+}
+
 static int run_create(struct cli *cli, void *options, const struct arguments *arguments)
 {
     static const struct strings no_files;
@@ -24,8 +32,6 @@ static int run_create(struct cli *cli, void *options, const struct arguments *ar
     struct volume_request request = {.name = arguments->count > 0 ? arguments->items[0] : o->name};
     struct volume volume = {0};
     struct failure failure = {0};
-    if (arguments->count > 0 && o->name)
-        return say_usage(cli, "the name was given twice: as --name and as an argument");
     if (labels_collect(&no_files, &o->labels, &request.labels, &failure) < 0)
         return say_usage(cli, "%s", failure.text);
     int r = volume_create(cli->engine, &request, &volume, &failure);
@@ -54,6 +60,7 @@ const struct command cmd_volume_create = {
     .options_size = sizeof(struct volume_create_options),
     .max_args = 1,
     .needs_engine = true,
+    .check = check_create,
     .run = run_create,
 };
 

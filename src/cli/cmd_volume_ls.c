@@ -70,6 +70,13 @@ static int add_rows(const struct volume_ls_options *o, const struct volume_list 
     return r;
 }
 
+static int check(struct cli *cli, void *options, const struct arguments *arguments)
+{
+    const struct volume_ls_options *o = options;
+    struct failure failure = {0};
+    return filters_check(filters, &o->filters, &failure) < 0 ? say_usage(cli, "%s", failure.text) : 0;
+}
+
 static int run(struct cli *cli, void *options, const struct arguments *arguments)
 {
     const struct volume_ls_options *o = options;
@@ -77,8 +84,6 @@ static int run(struct cli *cli, void *options, const struct arguments *arguments
     struct volume_list list = {0};
     struct failure failure = {0};
     const char *text;
-    if (filters_check(filters, &o->filters, &failure) < 0)
-        return say_usage(cli, "%s", failure.text);
     int r = volume_list(cli->engine, &list, &failure);
     if (r == 0)
         r = listing_begin(&l, o->quiet && !o->format ? "{{.Name}}" : o->format, "{{.Driver}}\t{{.Name}}",
@@ -110,5 +115,6 @@ const struct command cmd_volume_ls = {
     .options = {.tables = tables, .absent = absent},
     .options_size = sizeof(struct volume_ls_options),
     .needs_engine = true,
+    .check = check,
     .run = run,
 };

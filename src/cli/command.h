@@ -31,7 +31,10 @@ struct command {
     int min_args, max_args; /* max: ANY_NUMBER */
     bool needs_engine, hidden;
     int failure_code; /* exit code when the engine fails: 125 where the payload's code is passed on, else 1 */
-    /* The exit code. `options` is freed by the caller. */
+    /* What the options say together, before anything is opened: 0, or the exit code with all said. May be
+     * NULL. */
+    int (*check)(struct cli *cli, void *options, const struct arguments *arguments);
+    /* The exit code. What option rows made in `options` is freed by the caller. */
     int (*run)(struct cli *cli, void *options, const struct arguments *arguments);
 };
 

@@ -24,6 +24,10 @@ extern const struct create_options create_defaults;
  */
 int create_options_finish(struct create_options *o, const struct arguments *arguments,
                           struct failure *failure) must_check;
+/* What the request owns; its memory is all zero afterwards. */
+void create_options_release(struct create_options *o);
+/* struct command .check of run and create. */
+int create_check(struct cli *cli, void *options, const struct arguments *arguments);
 /* Makes the container: --cidfile, --replace, a missing image with its remedy. 0 or the exit code, all said.
  */
 int create_container(struct cli *cli, const struct create_options *o, char *ret_id);

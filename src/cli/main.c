@@ -53,6 +53,8 @@ static int run_with_options(struct cli *cli, void *options, struct arguments *ar
     if (r < 0)
         return say_usage(cli, "%s", failure.text);
     int code = check_arguments(cli, arguments);
+    if (code == 0 && c->check)
+        code = c->check(cli, options, arguments);
     if (code != 0)
         return code;
     if (!c->needs_engine)
