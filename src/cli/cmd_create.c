@@ -99,7 +99,6 @@ int create_check(struct cli *cli, void *options, const struct arguments *argumen
 void create_options_release(struct create_options *o)
 {
     container_request_free(&o->request);
-    o->request = (struct container_request){0};
 }
 
 static int run(struct cli *cli, void *options, const struct arguments *arguments)

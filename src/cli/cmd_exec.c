@@ -74,7 +74,6 @@ static int run_request(struct cli *cli, const struct exec_request *request)
 static void release(struct exec_options *o)
 {
     exec_request_free(&o->request);
-    o->request = (struct exec_request){0};
 }
 
 static int check(struct cli *cli, void *options, const struct arguments *arguments)

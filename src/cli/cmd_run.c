@@ -25,8 +25,8 @@ static int undo(struct cli *cli, const char *id, const struct start_result *resu
 {
     struct failure ignored = {0};
     int code = say_failure(cli, failure);
-    int ignored_code = container_remove(cli->engine, id, true, true, &ignored);
-    (void)ignored_code; /* the first failure is the one to know */
+    ignore(
+        container_remove(cli->engine, id, true, true, &ignored)); /* the first failure is the one to know */
     return result->payload_error ? payload_error_code(result->payload_error) : code;
 }
 
