@@ -14,3 +14,6 @@ const char *timestamp_write(struct timespec moment, char ret_text[TIMESTAMP_SIZE
 const char *timestamp_write_fixed(struct timespec moment, char ret_text[TIMESTAMP_SIZE]);
 /* Exactly one timestamp with zone (Z or +hh:mm), digits after the ninth are dropped. -EINVAL. */
 int timestamp_parse(const char *text, struct timespec *ret_moment) must_check;
+/* As timestamp_parse(); the zone (then UTC), the time or its end may be missing: "2026-11-21",
+ * "2026-11-21T20:33". */
+int timestamp_parse_partial(const char *text, struct timespec *ret_moment) must_check;
