@@ -87,7 +87,7 @@ int create_container(struct cli *cli, const struct create_options *o, char *ret_
     return code;
 }
 
-int create_check(struct cli *cli, void *options, const struct arguments *arguments)
+int create_options_check(struct cli *cli, void *options, const struct arguments *arguments)
 {
     struct failure failure = {0};
     if (create_options_finish(options, arguments, &failure) == 0)
@@ -127,6 +127,6 @@ const struct command cmd_create = {
     .max_args = ANY_NUMBER,
     .needs_engine = true,
     .failure_code = EXIT_USAGE,
-    .check = create_check,
+    .check = create_options_check,
     .run = run,
 };

@@ -75,7 +75,7 @@ static int check(struct cli *cli, void *options, const struct arguments *argumen
     struct create_options *o = options;
     if (!o->request.detach && foreground_check_terminal(cli, o->request.interactive, o->request.tty) != 0)
         return EXIT_USAGE;
-    return create_check(cli, options, arguments);
+    return create_options_check(cli, options, arguments);
 }
 
 static int run(struct cli *cli, void *options, const struct arguments *arguments)

@@ -27,7 +27,7 @@ int create_options_finish(struct create_options *o, const struct arguments *argu
 /* What the request owns; its memory is all zero afterwards. */
 void create_options_release(struct create_options *o);
 /* struct command .check of run and create. */
-int create_check(struct cli *cli, void *options, const struct arguments *arguments);
+int create_options_check(struct cli *cli, void *options, const struct arguments *arguments);
 /* Makes the container: --cidfile, --replace, a missing image with its remedy. 0 or the exit code, all said.
  */
 int create_container(struct cli *cli, const struct create_options *o, char *ret_id);
