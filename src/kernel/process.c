@@ -17,7 +17,7 @@ pid_t process_clone(uint64_t flags, int cgroup_fd, int *ret_pidfd)
     struct clone_args args = {
         .flags = flags | CLONE_PIDFD,
         .pidfd = (uint64_t)(uintptr_t)&pidfd,
-        .exit_signal = SIGCHLD,
+        .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD, /* a sibling has its parent's: clone(2) */
     };
     if (cgroup_fd >= 0) {
         args.flags |= CLONE_INTO_CGROUP;

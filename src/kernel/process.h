@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* fork(2) into the namespaces of `flags` (CLONE_NEW*) and, unless cgroup_fd is negative, into that v2 cgroup.
+/* fork(2) with `flags` (CLONE_NEW*, CLONE_PARENT, CLONE_FILES) and, unless cgroup_fd is negative, into that v2 cgroup.
  * Parent: the pid, *ret_pidfd (close-on-exec) is the caller's. Child: 0. Or negative errno. */
 pid_t process_clone(uint64_t flags, int cgroup_fd, int *ret_pidfd) must_check;
 /* SIGKILL and reap; nothing happens for a negative pidfd. For children only. */

@@ -31,7 +31,7 @@ static int payload_guard(void *role)
 {
     struct payload *p = role;
     /* Nothing of ours survives the supervisor; dumpable again once it has executed. prctl(2) */
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+    if ((!p->start->joined && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) || prctl(PR_SET_DUMPABLE, 0) < 0)
         return fail(&p->failure, -errno, "guarding the new process");
     return 0;
 }
@@ -103,7 +103,10 @@ static int payload_start_session(void *role)
     if (setsid() < 0)
         return fail(&p->failure, -errno, "starting a session");
     int streams[3] = {p->start->streams[0], p->start->streams[1], p->start->streams[2]};
-    if (p->plan->process.tty) {
+    if (p->plan->process.tty && p->start->joined) {
+        if (ioctl(streams[0], TIOCSCTTY, 0) < 0)
+            return fail(&p->failure, -errno, "taking the terminal");
+    } else if (p->plan->process.tty) {
         int fd = open("/dev/console", O_RDWR | O_CLOEXEC | O_NOCTTY);
         if (fd < 0 || ioctl(fd, TIOCSCTTY, 0) < 0)
             return fail(&p->failure, -errno, "opening the terminal");
@@ -169,7 +172,7 @@ static int payload_close_descriptors(void *role)
     if (r < 0)
         return fail(&p->failure, r, "closing descriptors");
     /* Changing ids cleared it, and made the process undumpable, which execve(2) undoes. */
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+    if (!p->start->joined && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
         return fail(&p->failure, -errno, "guarding the new process");
     return 0;
 }
@@ -198,11 +201,23 @@ static const struct step payload_steps[] = {
     {"execute", payload_execute},
 };
 
+static const struct step exec_steps[] = {
+    {"guard", payload_guard},
+    {"start-session", payload_start_session},
+    {"reset-signals", payload_reset_signals},
+    {"close-descriptors", payload_close_descriptors},
+    {"drop-privileges", payload_drop},
+    {"enter-workdir", payload_enter_workdir},
+    {"execute", payload_execute},
+};
+
 _Noreturn void payload_run(const struct payload_start *start)
 {
-    static const struct step_table table = {"payload", payload_steps, ARRAY_SIZE(payload_steps)};
+    static const struct step_table first = {"payload", payload_steps, ARRAY_SIZE(payload_steps)};
+    static const struct step_table added = {"exec", exec_steps, ARRAY_SIZE(exec_steps)};
     struct payload p = {.start = start, .plan = start->plan, .sync_fd = start->sync_fd};
-    ignore(steps_run(&table, &p, &p.failure)); /* it only comes back when something failed */
+    ignore(steps_run(start->joined ? &added : &first, &p,
+                     &p.failure)); /* it only comes back when something failed */
     sync_send_failure(p.sync_fd, &p.failure, p.execute_error);
     _exit(p.execute_error == -ENOENT ? 127 : 126);
 }

@@ -9,6 +9,7 @@ struct payload_start {
     int user_fd;             /* a user namespace to join, or -EBADF: it was cloned into its own */
     int ipc_fd;              /* an ipc namespace to join, or -EBADF */
     int streams[3];          /* standard streams; -EBADF with plan->process.tty, or for stdin: /dev/null */
+    bool joined;             /* an exec: it is in all of its namespaces already, and outlives its parent */
     uint64_t new_namespaces; /* CLONE_NEW* to make after the user namespace exists */
 };
 

@@ -25,5 +25,7 @@ int streams_make_pipes(struct streams *s, bool interactive, uid_t uid, gid_t gid
 /* A terminal from the container's own devpts, found through root_fd; the device belongs to uid (a host id).
  */
 int streams_open_terminal(struct streams *s, int root_fd, uid_t uid, struct failure *failure) must_check;
+/* The same for a process that is added (exec): the device becomes all three of its streams. */
+int streams_open_exec_terminal(struct streams *s, int root_fd, uid_t uid, struct failure *failure) must_check;
 void streams_close_payload(struct streams *s);
 void streams_close(struct streams *s);

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The joiner role.
+ * runs in:  the host's namespaces until "join-namespaces", then the container's, but never its pid namespace
+ * power:    host root's capabilities until "join-namespaces", all of the container's user namespace after it
+ * must not: run anything; live longer than the clone of the process it was made for */
+#include "runtime/exec.h"
+
+#include "kernel/credentials.h"
+#include "kernel/process.h"
+#include "runtime/payload.h"
+#include "runtime/steps.h"
+#include "runtime/sync.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+struct joiner {
+    const struct exec_plan *plan;
+    int sync_fd;
+    struct failure failure;
+};
+
+static int joiner_take_ids(void *role)
+{
+    struct joiner *j = role;
+    int r = credentials_keep_capabilities();
+    if (r == 0)
+        r = credentials_set_groups(NULL, 0);
+    if (r == 0)
+        r = credentials_set_group(j->plan->gid);
+    if (r == 0)
+        r = credentials_set_user(j->plan->uid);
+    if (r == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
+        r = -errno;
+    return r < 0 ? fail(&j->failure, r, "becoming %u:%u", j->plan->uid, j->plan->gid) : 0;
+}
+
+static int joiner_set_limits(void *role)
+{
+    struct joiner *j = role;
+    const struct process_plan *process = j->plan->process;
+    for (size_t i = 0; i < process->rlimit_count; i++) {
+        struct rlimit value = {process->rlimits[i].soft, process->rlimits[i].hard};
+        if (setrlimit((__rlimit_resource_t)process->rlimits[i].resource, &value) < 0)
+            return fail(&j->failure, -errno, "setting resource limit %d", process->rlimits[i].resource);
+    }
+    return 0;
+}
+
+static int joiner_join(void *role)
+{
+    struct joiner *j = role;
+    int r = process_enter(j->plan->pidfd, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC |
+                                              CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWPID);
+    if (r == -ESRCH)
+        return refuse(&j->failure, r, "the container is not running");
+    return r < 0 ? fail(&j->failure, r, "joining the container's namespaces") : 0;
+}
+
+/* The new process is the caller's child, not this one's: it can be waited for. */
+static int joiner_clone(void *role)
+{
+    struct joiner *j = role;
+    int pidfd = -EBADF;
+    pid_t pid = process_clone(CLONE_PARENT, -EBADF, &pidfd);
+    if (pid < 0)
+        return fail(&j->failure, pid, "cloning the process");
+    if (pid > 0) {
+        int r = sync_send(j->sync_fd, SYNC_NAMESPACES, pid);
+        return r < 0 ? fail(&j->failure, r, "talking to the engine") : 0;
+    }
+    const struct start_plan plan = {.process = *j->plan->process};
+    struct payload_start start = {
+        .plan = &plan,
+        .sync_fd = j->sync_fd,
+        .user_fd = -EBADF,
+        .ipc_fd = -EBADF,
+        .streams = {j->plan->streams[0], j->plan->streams[1], j->plan->streams[2]},
+        .joined = true,
+    };
+    payload_run(&start);
+}
+
+static const struct step joiner_steps[] = {
+    {"set-limits", joiner_set_limits},
+    {"take-ids", joiner_take_ids},
+    {"join-namespaces", joiner_join},
+    {"clone-process", joiner_clone},
+};
+
+_Noreturn static void joiner_run(const struct exec_plan *plan, int sync_fd)
+{
+    static const struct step_table table = {"joiner", joiner_steps, ARRAY_SIZE(joiner_steps)};
+    struct joiner j = {.plan = plan, .sync_fd = sync_fd};
+    if (steps_run(&table, &j, &j.failure) < 0) {
+        sync_send_failure(sync_fd, &j.failure, 0);
+        _exit(1);
+    }
+    _exit(0);
+}
+
+static int exec_wait(int sync_fd, struct exec_started *started, struct failure *failure)
+{
+    int32_t pid = 0, execute_error = 0;
+    int r = sync_wait(sync_fd, SYNC_NAMESPACES, &pid, failure);
+    if (r < 0)
+        return r;
+    started->pid = pid;
+    started->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (started->pidfd < 0)
+        return fail(failure, -errno, "opening the new process");
+    r = sync_wait_end(sync_fd, &execute_error, failure);
+    if (r < 0) {
+        started->payload_failed = execute_error != 0;
+        started->error = execute_error;
+    }
+    return r;
+}
+
+int exec_run(const struct exec_plan *plan, struct exec_started *ret_started, struct failure *failure)
+{
+    struct exec_started started = {.pidfd = -EBADF};
+    int pair[2], joiner_fd = -EBADF;
+    int r = sync_make(pair);
+    if (r < 0)
+        return fail(failure, r, "making a channel");
+    autoclose int ours = pair[0], theirs = pair[1];
+    pid_t pid = process_clone(0, plan->cgroup->v2_fd, &joiner_fd);
+    if (pid == 0) {
+        (void)close(TAKE_FD(ours));
+        joiner_run(plan, TAKE_FD(theirs));
+    }
+    if (pid < 0)
+        return fail(failure, pid, "cloning a process to join the container");
+    autoclose int joiner = joiner_fd;
+    if (plan->cgroup->v2_fd < 0 || cgroup_needs_attach(plan->cgroup))
+        r = cgroup_attach_all(plan->cgroup, pid, failure);
+    (void)close(TAKE_FD(theirs));
+    if (r == 0)
+        r = exec_wait(ours, &started, failure);
+    if (r < 0) {
+        process_end(started.pidfd);
+        process_end(joiner);
+        if (started.pidfd >= 0)
+            (void)close(TAKE_FD(started.pidfd));
+    } else {
+        ignore(process_wait(joiner)); /* it has nothing left to say */
+    }
+    *ret_started = started;
+    return r;
+}
