@@ -17,10 +17,11 @@
 
 /* One published port; ranges are spelled out by the caller. */
 struct network_port {
-    int family;          /* AF_UNSPEC: no address was given (means 0.0.0.0), AF_INET or AF_INET6 */
-    uint8_t address[16]; /* network order; the first 4 bytes for AF_INET */
-    int protocol;        /* IPPROTO_TCP or IPPROTO_UDP */
-    uint16_t host_port;  /* 0: a free one is chosen */
+    int family;              /* AF_UNSPEC: no address was given (means 0.0.0.0), AF_INET or AF_INET6 */
+    uint8_t address[16];     /* network order; the first 4 bytes for AF_INET */
+    int protocol;            /* IPPROTO_TCP or IPPROTO_UDP */
+    uint16_t host_port;      /* 0: a free one is chosen */
+    uint16_t host_port_last; /* 0, or the end of a range: the first free one is taken */
     uint16_t container_port;
 };
 
@@ -37,7 +38,9 @@ struct network_namespace {
 struct network_request {
     const char *container_id;   /* [A-Za-z0-9_.-]{1,64} */
     const char *container_name; /* said to others who want the same port; may be NULL */
-    int run_fd;                 /* RUNROOT; lent */
+    /* RUNROOT; lent. RUNROOT/containers/ID exists from before this call until network_detach() was called:
+     * without that folder the container counts as gone and the next call takes its network away. */
+    int run_fd;
     struct network_namespace namespace;
     const struct network_port *ports; /* lent */
     size_t port_count;
@@ -71,9 +74,14 @@ int network_set_up_loopback(const struct network_namespace *namespace, struct fa
 int network_attach(const struct network_request *request, struct network_result *ret_result,
                    struct failure *failure) must_check;
 
-/* Gives back what attach took, also after kill -9 of anything and when the namespace is long gone; removes
- * bridge and rules with the last container, and what containers without a folder in RUNROOT/containers left.
- * 0 also when there is nothing to do. */
+/* Gives back what attach took, also after kill -9 of anything and when the namespace is long gone, and what
+ * containers without a folder in RUNROOT/containers left. Returns as soon as that is written down: because
+ * the kernel takes tens of milliseconds to remove a link or a bridge, a process "unroot-network" beside the
+ * caller does it within 0.2 s, and removes bridge and rules one second after the last container. 0 also when
+ * there is nothing to do. */
 int network_detach(const char *container_id, int run_fd, struct failure *failure) must_check;
+
+/* Waits until all that detach wrote down is done, bridge and rules included when no container is left. */
+int network_settle(int run_fd, struct failure *failure) must_check;
 
 void network_result_free(struct network_result *result);
