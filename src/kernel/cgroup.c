@@ -67,8 +67,7 @@ static int make_v2(struct cgroup *c, int root_fd, const struct cgroup_settings *
     c->v2_fd = cgroup_place_make(root_fd, c->path, needed, f);
     if (c->v2_fd >= 0)
         return 0;
-    int left = cgroup_set_remove(root_fd, c->path, 0);
-    (void)left; /* half made; the failure to tell is the first */
+    ignore(cgroup_set_remove(root_fd, c->path, 0)); /* half made; the failure to tell is the first */
     return c->v2_fd;
 }
 
@@ -122,8 +121,7 @@ int cgroup_create(const struct cgroup_spec *spec, struct cgroup *ret_cgroup, str
     error = make_all(&c, &spec->limits, failure);
     if (error != 0) {
         struct failure second = {0};
-        int left = cgroup_remove(&c, &second);
-        (void)left; /* the first failure is the one to tell */
+        ignore(cgroup_remove(&c, &second)); /* the first failure is the one to tell */
         return error;
     }
     *ret_cgroup = c;

@@ -155,8 +155,7 @@ int cgroup_freeze(struct cgroup *c, pid_t init, bool freeze, struct failure *fai
     int error = write_and_wait(c, freeze);
     if (error == 0)
         return 0;
-    int thawed = freeze ? write_and_wait(c, false) : 0;
-    (void)thawed; /* never left half frozen, as far as we can: on v1 nothing could end it */
+    ignore(freeze ? write_and_wait(c, false) : 0); /* never left half frozen: on v1 nothing could end it */
     return fail(failure, error, "%s the group %s", freeze ? "freezing" : "thawing", c->path);
 }
 

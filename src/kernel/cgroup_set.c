@@ -40,8 +40,7 @@ int cgroup_set_make_v1(struct cgroup *c, enum cgroup_controller controller, int 
         cgroup_make_folder(root_fd, c->path, controller == CGROUP_CPUSET ? &visitor : NULL);
     autoclose int procs = folder < 0 ? folder : path_open_beneath(folder, "cgroup.procs", O_WRONLY);
     if (procs < 0) {
-        int left = cgroup_set_remove(root_fd, c->path, 0);
-        (void)left; /* half made; the failure to tell is the first */
+        ignore(cgroup_set_remove(root_fd, c->path, 0)); /* half made; the failure to tell is the first */
         return procs;
     }
     c->v1_fd[controller] = TAKE_FD(folder);

@@ -20,7 +20,7 @@
 
 #define PROFILE_MAX_BYTES (1U << 20)
 
-enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_TROUBLE = 3 };
+enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_TROUBLE = 3, EXIT_NEEDS_LISTENER = 4 };
 
 struct settings {
     const char *name; /* of the profile on standard input; NULL: the builtin one */
@@ -123,9 +123,11 @@ static int run(const struct settings *s, const struct machine *machine, struct r
     struct compiled done = {0};
     if (error == 0)
         error = seccomp_compile(&profile, machine, &place, report, &done);
-    if (error == 0 && done.notifies && !s->notify)
-        error = report_add(report, "syscalls", "seccomp/notify",
-                           "SCMP_ACT_NOTIFY needs a program that listens, and there is none here");
+    if (error == 0 && done.notifies && !s->notify) {
+        ignore(report_add(report, "syscalls", "seccomp/notify",
+                          "SCMP_ACT_NOTIFY needs a program that listens, and there is none here"));
+        error = -EOPNOTSUPP;
+    }
     if (error == 0)
         error = image_write(&done);
     free(done.filter);
@@ -153,5 +155,7 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     if (report.count == 0)
         (void)fprintf(stderr, "%s\n", strerror(-error));
+    if (error == -EOPNOTSUPP)
+        return EXIT_NEEDS_LISTENER;
     return error == -EINVAL || error == -E2BIG ? EXIT_REFUSED : EXIT_TROUBLE;
 }
