@@ -31,8 +31,17 @@ static const struct {
 
 #define I386_SOCKETCALL 102
 #define I386_IPC 117
-#define X86_64_URETPROBE 335
-#define X86_64_UPROBE 336
+
+/* Newer ones of a single machine. */
+static const struct {
+    uint32_t token;
+    const char *name;
+    uint32_t number;
+} machine_calls[] = {
+    {SCMP_ARCH_X86_64, "uretprobe", 335},
+    {SCMP_ARCH_X86_64, "uprobe", 336},
+    {SCMP_ARCH_RISCV64, "riscv_hwprobe", 258},
+};
 
 static size_t find_newer(const struct machine_set *set, const char *name, struct call_number *ret_number)
 {
@@ -41,13 +50,12 @@ static size_t find_newer(const struct machine_set *set, const char *name, struct
             *ret_number = (struct call_number){.number = set->base + newer_calls[i].number};
             return 1;
         }
-    if (set->token != SCMP_ARCH_X86_64)
-        return 0;
-    bool returning = streq(name, "uretprobe");
-    if (!returning && !streq(name, "uprobe"))
-        return 0;
-    *ret_number = (struct call_number){.number = returning ? X86_64_URETPROBE : X86_64_UPROBE};
-    return 1;
+    for (size_t i = 0; i < ARRAY_SIZE(machine_calls); i++)
+        if (machine_calls[i].token == set->token && streq(machine_calls[i].name, name)) {
+            *ret_number = (struct call_number){.number = machine_calls[i].number};
+            return 1;
+        }
+    return 0;
 }
 
 /* libseccomp tells them by negative numbers: -(100 + n) is socketcall n, -(200 + n) ipc n (ipc(2): the lower
