@@ -99,7 +99,7 @@ static int facts_read(const char *file, struct resolver_facts *facts)
 
 static bool server_is_kept(const struct resolver_request *request, const char *address)
 {
-    return request->host_loopback_works || server_kind_of(address) == SERVER_REACHABLE;
+    return request->host_network || server_kind_of(address) == SERVER_REACHABLE;
 }
 
 static bool servers_are_all_loopback(const struct resolver_facts *facts)
@@ -113,8 +113,7 @@ static bool servers_are_all_loopback(const struct resolver_facts *facts)
 static int host_facts_read(const struct resolver_request *request, struct resolver_facts *facts)
 {
     int r = request->host_resolv_conf ? facts_read(request->host_resolv_conf, facts) : 0;
-    if (r < 0 || request->host_loopback_works || !request->upstream_resolv_conf ||
-        !servers_are_all_loopback(facts))
+    if (r < 0 || request->host_network || !request->upstream_resolv_conf || !servers_are_all_loopback(facts))
         return r;
     facts_free(facts);
     *facts = (struct resolver_facts){0};
@@ -123,13 +122,12 @@ static int host_facts_read(const struct resolver_request *request, struct resolv
 
 static int request_check(const struct resolver_request *request, struct failure *f)
 {
-    for (size_t i = 0; request->nameservers && i < request->nameservers->count; i++)
-        if (server_kind_of(request->nameservers->items[i]) == SERVER_NONE ||
-            !word_is_plain(request->nameservers->items[i]))
-            return refuse(f, -EINVAL, "--dns %s: not an IP address", request->nameservers->items[i]);
-    for (size_t i = 0; request->search && i < request->search->count; i++)
-        if (!word_is_plain(request->search->items[i]))
-            return refuse(f, -EINVAL, "--dns-search %s: not a domain", request->search->items[i]);
+    for (size_t i = 0; request->dns && i < request->dns->count; i++)
+        if (server_kind_of(request->dns->items[i]) == SERVER_NONE || !word_is_plain(request->dns->items[i]))
+            return refuse(f, -EINVAL, "--dns %s: not an IP address", request->dns->items[i]);
+    for (size_t i = 0; request->dns_search && i < request->dns_search->count; i++)
+        if (!word_is_plain(request->dns_search->items[i]))
+            return refuse(f, -EINVAL, "--dns-search %s: not a domain", request->dns_search->items[i]);
     return 0;
 }
 
@@ -153,8 +151,8 @@ int resolver_write(const struct resolver_request *request, struct text *text, si
     r = host_facts_read(request, &facts);
     if (r < 0)
         return fail(f, r, "reading resolv.conf");
-    const bool asked = request->nameservers && request->nameservers->count > 0;
-    const struct strings *servers = asked ? request->nameservers : &facts.servers;
+    const bool asked = request->dns && request->dns->count > 0;
+    const struct strings *servers = asked ? request->dns : &facts.servers;
     size_t count = 0;
     for (size_t i = 0; i < servers->count; i++) {
         /* What the person asks for stays, wherever it leads. */
@@ -163,10 +161,10 @@ int resolver_write(const struct resolver_request *request, struct text *text, si
         text_printf(text, "nameserver %s\n", servers->items[i]);
         count++;
     }
-    if (!request->search || request->search->count == 0)
+    if (!request->dns_search || request->dns_search->count == 0)
         line_write(text, "search", &facts.search);
-    else if (request->search->count > 1 || !streq(request->search->items[0], "."))
-        line_write(text, "search", request->search);
+    else if (request->dns_search->count > 1 || !streq(request->dns_search->items[0], "."))
+        line_write(text, "search", request->dns_search);
     line_write(text, "options", &facts.options);
     r = text_error(text);
     if (r < 0)
@@ -205,7 +203,7 @@ static bool host_address_parse(const char *word, const char *gateway, char *ret_
     return inet_pton(AF_INET, ret_address, &a) == 1 || inet_pton(AF_INET6, ret_address, &a) == 1;
 }
 
-static int added_host_write(const struct resolver_request *request, const char *item, struct text *text,
+static int added_host_write(const struct hosts_request *request, const char *item, struct text *text,
                             struct failure *f)
 {
     const size_t name_length = strcspn(item, ":=");
@@ -225,11 +223,11 @@ static int added_host_write(const struct resolver_request *request, const char *
 }
 
 /* Added names come first: the resolver takes the first line that fits. */
-int hosts_write(const struct resolver_request *request, struct text *text, struct failure *f)
+int hosts_write(const struct hosts_request *request, struct text *text, struct failure *f)
 {
     int r = 0;
-    for (size_t i = 0; r == 0 && request->extra_hosts && i < request->extra_hosts->count; i++)
-        r = added_host_write(request, request->extra_hosts->items[i], text, f);
+    for (size_t i = 0; r == 0 && request->add_hosts && i < request->add_hosts->count; i++)
+        r = added_host_write(request, request->add_hosts->items[i], text, f);
     if (r < 0)
         return r;
     if (request->host_hosts) {
@@ -250,22 +248,4 @@ int hosts_write(const struct resolver_request *request, struct text *text, struc
     }
     r = text_error(text);
     return r < 0 ? fail(f, r, "writing the hosts file") : 0;
-}
-
-int resolver_make_files(const struct resolver_request *request, char **ret_resolv_conf, char **ret_hosts,
-                        struct failure *f)
-{
-    autotext struct text resolv_conf = {0}, hosts = {0};
-    size_t servers;
-    int r = resolver_write(request, &resolv_conf, &servers, f);
-    if (r == 0)
-        r = hosts_write(request, &hosts, f);
-    if (r < 0)
-        return r;
-    autofree char *first = strdup(text_peek(&resolv_conf)), *second = strdup(text_peek(&hosts));
-    if (!first || !second)
-        return fail(f, -ENOMEM, "writing resolv.conf");
-    *ret_resolv_conf = TAKE_PTR(first);
-    *ret_hosts = TAKE_PTR(second);
-    return 0;
 }

@@ -12,31 +12,26 @@ struct resolver_request {
     /* systemd-resolved's /run/systemd/resolve/resolv.conf, used when the host's file names no server but ones
      * on its own loopback; NULL when there is none. */
     const char *upstream_resolv_conf;
-    bool host_loopback_works;          /* the host's network is the container's: all servers are kept */
-    const struct strings *nameservers; /* --dns: addresses; not empty: instead of the host's servers */
-    const struct strings *search;      /* --dns-search; not empty: instead of the host's; "." alone: none */
-
-    const char *hostname;
-    const char *name;    /* the container's name, for its own line; NULL or the same as hostname: left out */
-    const char *address; /* its own; NULL without a network: 127.0.1.1 */
-    const char *gateway; /* what "host-gateway" in extra_hosts means; NULL: it is refused */
-    const char *host_hosts; /* with the host's network: the host's file, to begin with instead; else NULL */
-    const struct strings *extra_hosts; /* --add-host NAME:ADDRESS or NAME=ADDRESS, [v6] in brackets or not;
-                                          may be NULL */
+    bool host_network; /* the host's loopback and IPv6 are the container's too: all servers are kept */
+    const struct strings *dns;        /* addresses; not empty: instead of the host's servers */
+    const struct strings *dns_search; /* domains; not empty: instead of the host's; "." alone: none */
 };
 
-/* Both files; the caller frees them. -EINVAL with a sentence, -ENOMEM. */
-int resolver_make_files(const struct resolver_request *request, char **ret_resolv_conf, char **ret_hosts,
-                        struct failure *f) must_check;
-
-/* Appends resolv.conf to `text`. Servers that the container cannot reach are left out: those on 127.0.0.0/8
- * and ::1, and IPv6 ones (the private network is IPv4). *ret_servers: how many are left; with 0 names are not
- * resolved (no public server is put in instead). -EINVAL: something of `nameservers` or `search` is no
- * address or domain; -ENOMEM. */
+/* Appends to `text`. Servers that the container cannot reach are left out: those on 127.0.0.0/8 and ::1, and
+ * IPv6 ones (the private network is IPv4). *ret_servers: how many are left; with 0 names are not resolved,
+ * which is worth saying (no public server is put in instead). -EINVAL: something of `dns` or `dns_search` is
+ * no address or domain; -ENOMEM. */
 int resolver_write(const struct resolver_request *request, struct text *text, size_t *ret_servers,
                    struct failure *f) must_check;
 
-/* Appends the hosts file to `text`. -EINVAL with a sentence: a name or address in extra_hosts is none.
- * -ENOMEM.
- */
-int hosts_write(const struct resolver_request *request, struct text *text, struct failure *f) must_check;
+struct hosts_request {
+    const char *hostname;
+    const char *name;    /* the container's name, for its own line; NULL or the same as hostname: left out */
+    const char *address; /* its own; NULL without a network: 127.0.1.1 */
+    const char *gateway; /* what "host-gateway" in add_hosts means; NULL: it is refused */
+    const char *host_hosts; /* with the host's network: the host's file, to begin with instead; else NULL */
+    const struct strings *add_hosts; /* NAME:ADDRESS or NAME=ADDRESS, [v6] in brackets or not; may be NULL */
+};
+
+/* Appends to `text`. -EINVAL with a sentence: a name or address in add_hosts is none. -ENOMEM. */
+int hosts_write(const struct hosts_request *request, struct text *text, struct failure *f) must_check;

@@ -51,10 +51,10 @@ static void test_unreachable_servers_are_left_out(void **state)
     check_resolver(&r, "nameserver 192.0.2.1\n", 1);
 }
 
-static void test_host_loopback_works_keeps_all(void **state)
+static void test_host_network_keeps_all(void **state)
 {
     const struct resolver_request r = {
-        .host_resolv_conf = STUB, .upstream_resolv_conf = UPSTREAM, .host_loopback_works = true};
+        .host_resolv_conf = STUB, .upstream_resolv_conf = UPSTREAM, .host_network = true};
     check_resolver(&r, "nameserver 127.0.0.53\nsearch home\noptions edns0 trust-ad\n", 1);
 }
 
@@ -79,30 +79,30 @@ static void test_no_server_is_told(void **state)
 
 static void test_what_is_asked_for_wins(void **state)
 {
-    autostrings struct strings nameservers = list_of("127.0.0.1", "2001:db8::53"),
+    autostrings struct strings dns = list_of("127.0.0.1", "2001:db8::53"),
                                search = list_of("x.example", NULL);
     autostrings struct strings no_search = list_of(".", NULL);
     const struct resolver_request r = {.host_resolv_conf =
                                            "nameserver 192.0.2.1\nsearch old\noptions rotate\n",
-                                       .nameservers = &nameservers,
-                                       .search = &search};
+                                       .dns = &dns,
+                                       .dns_search = &search};
     check_resolver(&r, "nameserver 127.0.0.1\nnameserver 2001:db8::53\nsearch x.example\noptions rotate\n",
                    2);
     const struct resolver_request bare = {.host_resolv_conf = "nameserver 192.0.2.1\nsearch old\n",
-                                          .search = &no_search};
+                                          .dns_search = &no_search};
     check_resolver(&bare, "nameserver 192.0.2.1\n", 1);
 }
 
-static void check_refused(const char *nameservers, const char *search)
+static void check_refused(const char *dns, const char *search)
 {
-    autostrings struct strings dns_list = list_of(nameservers, NULL), search_list = list_of(search, NULL);
+    autostrings struct strings dns_list = list_of(dns, NULL), search_list = list_of(search, NULL);
     autotext struct text text = {0};
     struct failure f = {0};
     size_t count = 99;
-    const struct resolver_request r = {.nameservers = &dns_list, .search = &search_list};
+    const struct resolver_request r = {.dns = &dns_list, .dns_search = &search_list};
     assert_int_equal(resolver_write(&r, &text, &count, &f), -EINVAL);
     assert_int_equal(count, 99);
-    assert_non_null(strstr(f.text, nameservers ? nameservers : search));
+    assert_non_null(strstr(f.text, dns ? dns : search));
 }
 
 static void test_bad_options_are_refused(void **state)
@@ -115,7 +115,7 @@ static void test_bad_options_are_refused(void **state)
     check_refused(NULL, "#x");
 }
 
-static void check_hosts(const struct resolver_request *request, const char *expected)
+static void check_hosts(const struct hosts_request *request, const char *expected)
 {
     autotext struct text text = {0};
     struct failure f = {0};
@@ -131,35 +131,18 @@ static void test_hosts(void **state)
 {
     autostrings struct strings added = list_of("db:192.0.2.7", "six=[2001:db8::1]");
     autostrings struct strings gateway = list_of("host.docker.internal:host-gateway", "six:2001:db8::2");
-    const struct resolver_request own = {.hostname = "web", .name = "web", .address = "10.87.0.2"};
+    const struct hosts_request own = {.hostname = "web", .name = "web", .address = "10.87.0.2"};
     check_hosts(&own, LOCAL "10.87.0.2\tweb\n");
-    const struct resolver_request named = {
-        .hostname = "h", .name = "web", .address = "10.87.0.2", .extra_hosts = &added};
+    const struct hosts_request named = {
+        .hostname = "h", .name = "web", .address = "10.87.0.2", .add_hosts = &added};
     check_hosts(&named, "192.0.2.7\tdb\n2001:db8::1\tsix\n" LOCAL "10.87.0.2\th web\n");
-    const struct resolver_request none = {.hostname = "h"};
+    const struct hosts_request none = {.hostname = "h"};
     check_hosts(&none, LOCAL "127.0.1.1\th\n");
-    const struct resolver_request with_gateway = {
-        .hostname = "h", .gateway = "10.87.0.1", .extra_hosts = &gateway};
+    const struct hosts_request with_gateway = {
+        .hostname = "h", .gateway = "10.87.0.1", .add_hosts = &gateway};
     check_hosts(&with_gateway, "10.87.0.1\thost.docker.internal\n2001:db8::2\tsix\n" LOCAL "127.0.1.1\th\n");
-    const struct resolver_request host = {.hostname = "h", .host_hosts = "127.0.0.1 localhost machine"};
+    const struct hosts_request host = {.hostname = "h", .host_hosts = "127.0.0.1 localhost machine"};
     check_hosts(&host, "127.0.0.1 localhost machine\n");
-}
-
-static void test_both_files_or_none(void **state)
-{
-    autostrings struct strings added = list_of("db", NULL);
-    char *resolv_conf = NULL, *hosts = NULL;
-    struct failure f = {0};
-    struct resolver_request r = {
-        .host_resolv_conf = "nameserver 192.0.2.1\n", .hostname = "h", .extra_hosts = &added};
-    assert_int_equal(resolver_make_files(&r, &resolv_conf, &hosts, &f), -EINVAL);
-    assert_null(resolv_conf);
-    r.extra_hosts = NULL;
-    assert_int_equal(resolver_make_files(&r, &resolv_conf, &hosts, &f), 0);
-    assert_string_equal(resolv_conf, "nameserver 192.0.2.1\n");
-    assert_string_equal(hosts, LOCAL "127.0.1.1\th\n");
-    free(resolv_conf);
-    free(hosts);
 }
 
 static void test_bad_added_hosts_are_refused(void **state)
@@ -171,7 +154,7 @@ static void test_bad_added_hosts_are_refused(void **state)
         autostrings struct strings added = list_of(bad[i], NULL);
         autotext struct text text = {0};
         struct failure f = {0};
-        const struct resolver_request r = {.hostname = "h", .extra_hosts = &added};
+        const struct hosts_request r = {.hostname = "h", .add_hosts = &added};
         assert_int_equal(hosts_write(&r, &text, &f), -EINVAL);
         assert_non_null(strstr(f.text, "--add-host"));
     }
@@ -182,13 +165,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_host_file_is_taken),
         cmocka_unit_test(test_unreachable_servers_are_left_out),
-        cmocka_unit_test(test_host_loopback_works_keeps_all),
+        cmocka_unit_test(test_host_network_keeps_all),
         cmocka_unit_test(test_stub_gives_way_to_upstream),
         cmocka_unit_test(test_no_server_is_told),
         cmocka_unit_test(test_what_is_asked_for_wins),
         cmocka_unit_test(test_bad_options_are_refused),
         cmocka_unit_test(test_hosts),
-        cmocka_unit_test(test_both_files_or_none),
         cmocka_unit_test(test_bad_added_hosts_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
