@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The network of a start, and the files that depend on its address. */
+#include "base/text.h"
 #include "engine/start.h"
 #include "formats/accounts.h"
 #include "formats/resolver.h"
@@ -20,12 +21,13 @@ static char *network_read_host_file(const char *path)
     return file_read_all(AT_FDCWD, path, RESOLVER_FILE_MAX, &text, NULL) < 0 ? NULL : text;
 }
 
-static int network_add_files(struct start *s, const char *address, struct failure *failure)
+static int network_add_files(struct start *s, struct failure *failure)
 {
     const struct container_request *request = &s->record.request;
-    autofree char *resolv = NULL, *hosts = NULL;
+    autotext struct text resolv = {0}, hosts = {0};
     autofree char *host_resolv = network_read_host_file("/etc/resolv.conf");
     autofree char *upstream = network_read_host_file("/run/systemd/resolve/resolv.conf");
+    autofree char *host_hosts = s->plan.namespaces.host_network ? network_read_host_file("/etc/hosts") : NULL;
     struct resolver_request question = {
         .host_resolv_conf = host_resolv,
         .upstream_resolv_conf = upstream,
@@ -34,16 +36,23 @@ static int network_add_files(struct start *s, const char *address, struct failur
         .search = &request->dns_search,
         .hostname = s->plan.hostname,
         .name = request->name,
-        .address = address,
-        .extra_hosts = &request->add_hosts,
+        .address = s->state.address,
         .gateway = s->state.gateway,
+        .host_hosts = host_hosts,
+        .extra_hosts = &request->add_hosts,
     };
-    int r = resolver_make_files(&question, &resolv, &hosts, failure);
+    size_t servers = 0;
+    int r = resolver_write(&question, &resolv, &servers, failure);
+    if (r == 0)
+        r = hosts_write(&question, &hosts, failure);
     if (r < 0)
         return r;
-    r = settle_text_file(&s->plan, "/etc/resolv.conf", resolv);
+    if (servers == 0 && s->network.kind == NETWORK_DEFAULT)
+        engine_say(s->engine,
+                   "the host's resolv.conf names no server that a container can reach: add --dns ADDRESS");
+    r = settle_text_file(&s->plan, "/etc/resolv.conf", text_peek(&resolv));
     if (r == 0)
-        r = settle_text_file(&s->plan, "/etc/hosts", hosts);
+        r = settle_text_file(&s->plan, "/etc/hosts", text_peek(&hosts));
     return r < 0 ? fail(failure, r, "planning /etc/hosts") : 0;
 }
 
@@ -140,5 +149,5 @@ int start_attach_network(void *context, int netns_fd, int proc_fd, struct failur
         r = s->network.kind == NETWORK_DEFAULT ? network_connect(s, &namespace, failure)
                                                : network_set_up_loopback(&namespace, failure);
     }
-    return r < 0 ? r : network_add_files(s, s->state.address, failure);
+    return r < 0 ? r : network_add_files(s, failure);
 }
