@@ -28,23 +28,25 @@ static int network_add_files(struct start *s, struct failure *failure)
     autofree char *host_resolv = network_read_host_file("/etc/resolv.conf");
     autofree char *upstream = network_read_host_file("/run/systemd/resolve/resolv.conf");
     autofree char *host_hosts = s->plan.namespaces.host_network ? network_read_host_file("/etc/hosts") : NULL;
-    struct resolver_request question = {
+    struct resolver_request servers_question = {
         .host_resolv_conf = host_resolv,
         .upstream_resolv_conf = upstream,
-        .host_loopback_works = s->plan.namespaces.host_network,
-        .nameservers = &request->dns,
-        .search = &request->dns_search,
+        .host_network = s->plan.namespaces.host_network,
+        .dns = &request->dns,
+        .dns_search = &request->dns_search,
+    };
+    struct hosts_request hosts_question = {
         .hostname = s->plan.hostname,
         .name = request->name,
         .address = s->state.address,
         .gateway = s->state.gateway,
         .host_hosts = host_hosts,
-        .extra_hosts = &request->add_hosts,
+        .add_hosts = &request->add_hosts,
     };
     size_t servers = 0;
-    int r = resolver_write(&question, &resolv, &servers, failure);
+    int r = resolver_write(&servers_question, &resolv, &servers, failure);
     if (r == 0)
-        r = hosts_write(&question, &hosts, failure);
+        r = hosts_write(&hosts_question, &hosts, failure);
     if (r < 0)
         return r;
     if (servers == 0 && s->network.kind == NETWORK_DEFAULT)
