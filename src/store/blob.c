@@ -43,12 +43,24 @@ int blob_writer_open(struct blob_writer *w, const struct store *s, bool keep)
     return w->fd < 0 ? -errno : 0;
 }
 
+int blob_writer_adopt(struct blob_writer *w, const struct store *s, int fd)
+{
+    int r = blob_writer_open(w, s, false);
+    if (r < 0)
+        return r;
+    w->adopted = true;
+    if (fchown(fd, 0, 0) < 0 || fchmod(fd, 0644) < 0)
+        return -errno;
+    w->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    return w->fd < 0 ? -errno : 0;
+}
+
 int blob_writer_add(struct blob_writer *w, const void *data, size_t size)
 {
     if (EVP_DigestUpdate(w->hash, data, size) != 1)
         return -ENOMEM;
     w->size += size;
-    return w->fd >= 0 ? fd_write_all(w->fd, data, size) : 0;
+    return w->fd >= 0 && !w->adopted ? fd_write_all(w->fd, data, size) : 0;
 }
 
 int blob_writer_finish(struct blob_writer *w, struct digest *ret_digest)

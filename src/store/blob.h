@@ -24,11 +24,15 @@ struct blob_writer {
     const struct store *store;
     EVP_MD_CTX *hash;
     int fd;        /* -EBADF: only hashed, nothing is kept */
+    bool adopted;  /* the file has its content already */
     uint64_t size; /* bytes so far */
 };
 
 /* Begins a blob (`keep` false: hash only). blob_writer_close() must follow whatever happens. */
 int blob_writer_open(struct blob_writer *w, const struct store *s, bool keep) must_check;
+/* Makes an existing file of this file system the blob: what is added is only hashed and must be the file's
+ * bytes. Nobody else may hold it open. It becomes root's, 0644; `fd` is lent. */
+int blob_writer_adopt(struct blob_writer *w, const struct store *s, int fd) must_check;
 int blob_writer_add(struct blob_writer *w, const void *data, size_t size) must_check;
 /* Ends the stream: what it hashed to. */
 int blob_writer_finish(struct blob_writer *w, struct digest *ret_digest) must_check;

@@ -59,6 +59,7 @@ int image_open(const struct store *s, const struct image_entry *entry, struct im
  */
 struct image_new {
     const struct image_config *config;
+    const char *config_text; /* the config as it came, so that the id stays; NULL: `config` is written */
     const struct layer_result *layers; /* lowest first; config->diff_ids must agree */
     size_t layer_count;
     const char *reference;

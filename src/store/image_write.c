@@ -58,7 +58,8 @@ static int write_documents(const struct store *s, const struct image_new *image,
                            struct descriptor *ret_entry)
 {
     automanifest struct image_manifest manifest = {.media_type = strdup(MEDIA_OCI_MANIFEST)};
-    autofree char *config = image_config_write(image->config);
+    autofree char *config =
+        image->config_text ? strdup(image->config_text) : image_config_write(image->config);
     if (!manifest.media_type || !config)
         return -ENOMEM;
     struct digest id, digest;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -53,32 +54,78 @@ static int check_expected(const struct layer_source *source, const struct layer_
     return 0;
 }
 
+static int open_blob(struct layer_stage *stage, const struct layer_source *source)
+{
+    bool keep = source->keep_blob && !(source->digest && blob_exists(stage->store, source->digest));
+    if (keep && source->adopt)
+        return blob_writer_adopt(&stage->blob, stage->store, source->fd);
+    return blob_writer_open(&stage->blob, stage->store, keep);
+}
+
+/* Both are known and here: nothing needs to be read. */
+static bool is_complete(const struct store *s, const struct layer_source *source)
+{
+    return source->diffid && source->digest && layer_exists(s, source->diffid) &&
+           (!source->keep_blob || blob_exists(s, source->digest));
+}
+
+static int read_layer(struct layer_stage *stage, const struct layer_source *source,
+                      const struct store_progress *progress, struct failure *failure)
+{
+    int r = open_blob(stage, source);
+    if (r < 0)
+        return fail(failure, r, "%s: making its blob", source->what);
+    bool unpack = !source->diffid || !layer_exists(stage->store, source->diffid);
+    if (unpack) {
+        stage->folder_fd = staging_make(stage->store, stage->name);
+        if (stage->folder_fd < 0)
+            return fail(failure, stage->folder_fd, "%s: making its folder", source->what);
+    }
+    r = layer_pump(stage, source, progress, failure);
+    if (r == 0)
+        r = check_expected(source, &stage->result, failure);
+    if (r == 0 && unpack &&
+        fsetxattr(stage->folder_fd, SIZE_ATTRIBUTE, &stage->result.unpacked_size, sizeof(uint64_t), 0) < 0)
+        r = fail(failure, -errno, "%s: keeping its size", source->what);
+    if (stage->folder_fd >= 0)
+        (void)close(TAKE_FD(stage->folder_fd)); /* a folder; hundreds of layers may wait for their names */
+    return r;
+}
+
 int layer_stage(const struct store *s, const struct layer_source *source,
                 const struct store_progress *progress, struct layer_stage *ret_stage, struct failure *failure)
 {
-    struct layer_stage stage = {.store = s, .folder_fd = -EBADF};
-    bool unpack = !source->diffid || !layer_exists(s, source->diffid);
-    bool keep = source->keep_blob && !(source->digest && blob_exists(s, source->digest));
-    int r = blob_writer_open(&stage.blob, s, keep);
-    if (r < 0)
-        (void)fail(failure, r, "%s: making its blob", source->what); /* r is returned */
-    if (r == 0 && unpack) {
-        r = stage.folder_fd = staging_make(s, stage.name);
-        if (r < 0)
-            (void)fail(failure, r, "%s: making its folder", source->what);
-    }
-    if (r >= 0)
-        r = layer_pump(&stage, source, progress, failure);
-    if (r == 0)
-        r = check_expected(source, &stage.result, failure);
-    if (r == 0 && unpack && fsetxattr(stage.folder_fd, SIZE_ATTRIBUTE, &stage.result.unpacked_size, 8, 0) < 0)
-        r = fail(failure, -errno, "%s: keeping its size", source->what);
-    if (r < 0) {
-        layer_stage_close(&stage);
-        return r;
+    struct layer_stage stage = {.store = s, .folder_fd = -EBADF, .blob = {.fd = -EBADF}};
+    if (is_complete(s, source)) {
+        int64_t size = blob_size(s, source->digest);
+        stage.result = (struct layer_result){.digest = *source->digest,
+                                             .diffid = *source->diffid,
+                                             .size = size > 0 ? (uint64_t)size : source->size};
+    } else {
+        int r = read_layer(&stage, source, progress, failure);
+        if (r < 0) {
+            layer_stage_close(&stage);
+            return r;
+        }
     }
     *ret_stage = stage;
     return 0;
+}
+
+int layer_stage_archive(const struct store *s, const struct layer_source *source,
+                        const struct store_progress *progress, char ret_name[STAGING_NAME_SIZE],
+                        struct failure *failure)
+{
+    struct layer_stage stage = {.store = s, .folder_fd = -EBADF, .blob = {.fd = -EBADF}, .archive = true};
+    stage.folder_fd = staging_make(s, stage.name);
+    int r = stage.folder_fd < 0 ? fail(failure, stage.folder_fd, "%s: making its folder", source->what)
+                                : layer_pump(&stage, source, progress, failure);
+    if (r == 0) {
+        memcpy(ret_name, stage.name, sizeof(stage.name));
+        stage.name[0] = '\0'; /* the caller's now */
+    }
+    layer_stage_close(&stage);
+    return r;
 }
 
 static int publish_one(const struct store *s, struct layer_stage *stage, struct failure *failure)
@@ -86,8 +133,8 @@ static int publish_one(const struct store *s, struct layer_stage *stage, struct 
     int r = blob_writer_publish(&stage->blob, &stage->result.digest);
     if (r < 0)
         return fail(failure, r, "storing sha256:%s", stage->result.digest.hex);
-    if (stage->folder_fd < 0)
-        return 0;
+    if (!stage->name[0])
+        return 0; /* it was there already */
     r = staging_rename(s, stage->name, stage->result.diffid.hex);
     if (r == -EEXIST)
         return 0; /* another one was faster; ours is deleted when the stage is closed */

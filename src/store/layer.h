@@ -15,7 +15,8 @@ struct layer_source {
     const struct digest *digest; /* expected digest of the bytes as they are, or NULL */
     const struct digest *diffid; /* expected digest without compression, or NULL */
     uint64_t size;               /* expected size, 0 = unknown */
-    bool keep_blob;              /* store the bytes as a blob too */
+    bool adopt;     /* with keep_blob: `fd` is a file of this file system that may become the blob itself */
+    bool keep_blob; /* store the bytes as a blob too */
 };
 
 struct layer_result {
@@ -30,9 +31,10 @@ struct layer_result {
 /* A layer that was read but has no name yet. */
 struct layer_stage {
     const struct store *store;
-    struct blob_writer blob;
+    struct blob_writer blob;      /* without a hash: nothing of it is wanted */
+    bool archive;                 /* layer_stage_archive() */
     int folder_fd;                /* -EBADF: the layer was there already */
-    char name[STAGING_NAME_SIZE]; /* ".new-*" */
+    char name[STAGING_NAME_SIZE]; /* ".new-*", "" for a layer that was there already */
     struct layer_result result;
 };
 
@@ -42,6 +44,12 @@ struct layer_stage {
 int layer_stage(const struct store *s, const struct layer_source *source,
                 const struct store_progress *progress, struct layer_stage *ret_stage,
                 struct failure *failure) must_check;
+/* The parts of an image archive (`docker save`, an OCI layout as a tar): regular files, folders and links as
+ * they are, without owners. Nothing is hashed or kept; the staging folder is the caller's to remove
+ * (staging_remove()). */
+int layer_stage_archive(const struct store *s, const struct layer_source *source,
+                        const struct store_progress *progress, char ret_name[STAGING_NAME_SIZE],
+                        struct failure *failure) must_check;
 /* Syncs once and gives all of them their names. Several processes may do this with the same layer: one folder
  * wins, the others are rubbish. */
 int layer_publish(const struct store *s, struct layer_stage *stages, size_t count,

@@ -69,7 +69,8 @@ static int start_roles(struct pump *p, struct failure *failure)
     enum layer_compression compression = p->stage->result.compression;
     int r = 0;
     if (p->stage->folder_fd >= 0)
-        r = start_role(p, "extract-layer", -EBADF, p->stage->folder_fd, failure);
+        r = start_role(p, p->stage->archive ? "extract-plain" : "extract-layer", -EBADF, p->stage->folder_fd,
+                       failure);
     if (r < 0 || compression == LAYER_TAR || (p->stage->folder_fd < 0 && p->source->diffid))
         return r;
     autoclose int next = TAKE_FD(p->out_fd);
@@ -81,7 +82,7 @@ static int start_roles(struct pump *p, struct failure *failure)
 static void begin_writeback(const struct pump *p, uint64_t before)
 {
     const struct blob_writer *b = &p->stage->blob;
-    if (b->fd >= 0 && before / WRITEBACK_STEP != b->size / WRITEBACK_STEP)
+    if (b->fd >= 0 && !b->adopted && before / WRITEBACK_STEP != b->size / WRITEBACK_STEP)
         (void)sync_file_range(b->fd, 0, 0,
                               SYNC_FILE_RANGE_WRITE); /* a hint: the sync that counts comes later */
 }
@@ -89,7 +90,11 @@ static void begin_writeback(const struct pump *p, uint64_t before)
 static int pump_bytes(struct pump *p, size_t size, struct failure *failure)
 {
     uint64_t before = p->stage->blob.size;
-    int r = blob_writer_add(&p->stage->blob, p->buffer, size);
+    int r = 0;
+    if (p->stage->blob.hash)
+        r = blob_writer_add(&p->stage->blob, p->buffer, size);
+    else
+        p->stage->blob.size += size;
     if (r < 0)
         return fail(failure, r, "%s: storing it", p->source->what);
     begin_writeback(p, before);
@@ -217,7 +222,7 @@ int layer_pump(struct layer_stage *stage, const struct layer_source *source,
         p.old_pipe = (struct sigaction){.sa_handler = SIG_DFL};
     int r = pump_all(&p, failure);
     r = finish_roles(&p, r, failure);
-    if (r == 0)
+    if (r == 0 && !stage->archive)
         r = tell_digests(&p, failure);
     if (p.out_fd >= 0)
         (void)close(p.out_fd); /* after a failure; the readers are gone */

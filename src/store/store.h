@@ -28,6 +28,8 @@ int store_open(struct store *s, int root_fd, const char *program_dir, struct fai
 /* Closing a store that is all zero or already closed is harmless. */
 void store_close(struct store *s);
 
+#define autostore __attribute__((cleanup(store_close)))
+
 /* Told while bytes flow; `what` names the thing ("layer 2/4"), `total` is 0 when not known. May be called
  * often. */
 struct store_progress {
