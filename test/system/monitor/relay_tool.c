@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -101,6 +102,7 @@ static _Noreturn void run_child(const int ends[3], char **argv)
     (void)setsid();
     for (int i = 0; i < 3; i++)
         (void)dup2(ends[i], i);
+    (void)ioctl(0, TIOCSCTTY, 0); /* a pipe refuses */
     (void)execvp(argv[0], argv);
     _exit(127);
 }
