@@ -4,6 +4,7 @@
 #include "base/strings.h"
 #include "engine/network_bridge.h"
 #include "engine/network_firewall.h"
+#include "engine/network_forward.h"
 #include "engine/network_link.h"
 #include "engine/network_port.h"
 #include "engine/network_reaper.h"
@@ -135,7 +136,9 @@ static int connection_make(struct attachment *a, struct network_result *result)
         r = forwarding_turn_on(a, &result->turned_on_forwarding);
     if (r == 0)
         r = network_link_make(a->rtnl, &link, a->failure);
-    return r < 0 ? r : firewall_open(a, fresh);
+    if (r == 0)
+        r = firewall_open(a, fresh);
+    return r < 0 ? r : forward_allow(a->nft, &a->state->leases, a->failure);
 }
 
 /* What a failed attach made or wrote down. Its own failure is the one to tell: what cannot be removed now

@@ -4,6 +4,7 @@
 #include "base/strings.h"
 #include "engine/network_bridge.h"
 #include "engine/network_firewall.h"
+#include "engine/network_forward.h"
 #include "engine/network_link.h"
 #include "kernel/netlink.h"
 
@@ -64,7 +65,9 @@ static int leaving_release(struct network_state *state, int rtnl, int nft, struc
 
 static int network_destroy(struct network_state *state, int rtnl, int nft, struct failure *f)
 {
-    int r = firewall_destroy(nft, &state->leases, f);
+    int r = forward_disallow(nft, &state->leases, f);
+    if (r == 0)
+        r = firewall_destroy(nft, &state->leases, f);
     if (r == 0)
         r = bridge_remove(rtnl, &state->leases, f);
     return r < 0 ? r : network_state_clear(state, f);

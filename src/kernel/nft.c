@@ -121,12 +121,23 @@ void nft_put_element_delete(struct netlink_batch *b, const struct nft_table *tab
     put_elements(b, table, set, &key);
 }
 
-size_t nft_rule_begin(struct netlink_batch *b, const struct nft_table *table, const char *chain)
+static size_t rule_begin(struct netlink_batch *b, uint16_t flags, const struct nft_table *table,
+                         const char *chain)
 {
-    put_message(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, table);
+    put_message(b, NFT_MSG_NEWRULE, flags, table);
     netlink_put_string(b, NFTA_RULE_TABLE, table->name);
     netlink_put_string(b, NFTA_RULE_CHAIN, chain);
     return netlink_nest_begin(b, NFTA_RULE_EXPRESSIONS);
+}
+
+size_t nft_rule_begin(struct netlink_batch *b, const struct nft_table *table, const char *chain)
+{
+    return rule_begin(b, NLM_F_CREATE | NLM_F_APPEND, table, chain);
+}
+
+size_t nft_rule_begin_first(struct netlink_batch *b, const struct nft_table *table, const char *chain)
+{
+    return rule_begin(b, NLM_F_CREATE, table, chain);
 }
 
 void nft_rule_end(struct netlink_batch *b, size_t rule)
@@ -189,7 +200,7 @@ void nft_match_interface(struct netlink_batch *b, uint32_t key, uint32_t operati
     if (length > 0 && whole[length - 1] == '*')
         nft_compare(b, operation, whole, length - 1);
     else
-        nft_compare(b, operation, whole, sizeof(whole));
+        nft_compare(b, operation, whole, length + 1); /* with the NUL, as iptables-nft writes and reads it */
 }
 
 void nft_match_to_this_host(struct netlink_batch *b)
@@ -227,6 +238,12 @@ void nft_match_set(struct netlink_batch *b, const char *set, uint32_t reg, int i
     netlink_put_be32(b, NFTA_LOOKUP_SREG, reg);
     if (is_map)
         netlink_put_be32(b, NFTA_LOOKUP_DREG, NFT_REG_1);
+    expression_end(b, &e);
+}
+
+void nft_do_count(struct netlink_batch *b)
+{
+    struct expression e = expression_begin(b, "counter");
     expression_end(b, &e);
 }
 

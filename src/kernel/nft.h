@@ -63,6 +63,12 @@ void nft_put_element_delete(struct netlink_batch *b, const struct nft_table *tab
  * expressions. */
 size_t nft_rule_begin(struct netlink_batch *b, const struct nft_table *table, const char *chain);
 void nft_rule_end(struct netlink_batch *b, size_t rule);
+/* The same in front of the others; it carries a comment, by which nft_rule_walk() finds it again. */
+size_t nft_rule_begin_first(struct netlink_batch *b, const struct nft_table *table, const char *chain);
+void nft_rule_end_with_comment(struct netlink_batch *b, size_t rule, const char *comment);
+/* By its handle; -ENOENT when it is gone. */
+void nft_put_rule_delete(struct netlink_batch *b, const struct nft_table *table, const char *chain,
+                         uint64_t handle);
 
 /* Loads into a register (NFT_REG_1, NFT_REG32_00 ..). */
 void nft_load_meta(struct netlink_batch *b, uint32_t key, uint32_t reg);
@@ -80,7 +86,17 @@ void nft_match_conntrack(struct netlink_batch *b, uint32_t key, uint32_t bits);
 /* What stands in registers from `reg` on is in the set; for a map the data goes to NFT_REG_1. */
 void nft_match_set(struct netlink_batch *b, const char *set, uint32_t reg, int is_map);
 
+void nft_do_count(struct netlink_batch *b);
 void nft_do_verdict(struct netlink_batch *b, int verdict); /* NF_ACCEPT, NF_DROP */
 /* Destination becomes the address and port of NFT_REG_1, as a map of 4 + 4 bytes gives them. */
 void nft_do_dnat(struct netlink_batch *b);
 void nft_do_masquerade(struct netlink_batch *b);
+
+struct nft_rule_facts {
+    uint64_t handle;
+    const char *comment; /* lent during the call; "" when there is none */
+};
+
+/* Every rule of a chain, -ENOENT when there is no such chain. Negative errno from `take` ends the walk. */
+int nft_rule_walk(int fd, const struct nft_table *table, const char *chain,
+                  int (*take)(const struct nft_rule_facts *rule, void *context), void *context) must_check;

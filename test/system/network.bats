@@ -410,3 +410,28 @@ teardown() { machine_stop; }
     answer two tcp 192.0.2.1 8080 "one 10.87.0.1"
     answer two tcp 10.87.0.2 80 timeout
 }
+
+@test "a host that drops what is forwarded lets containers through, and has its own chain back afterwards" {
+    # As iptables-nft leaves it behind for docker and ufw.
+    host nft 'table ip filter { chain FORWARD { type filter hook forward priority filter; policy drop; counter drop; }; }'
+    MACHINE_BEFORE=$(machine_snapshot)
+    container web tcp,-,8080,80
+    container other
+    serve web tcp 0.0.0.0 80 web
+    serve outside tcp 0.0.0.0 7000 outside
+    answer outside tcp 192.0.2.1 8080 "web 192.0.2.2"
+    answer web tcp 192.0.2.2 7000 "outside 192.0.2.1"
+    answer other tcp 10.87.0.2 80 "web 10.87.0.3"
+    [ "$(host nft list chain ip filter FORWARD | grep -c 'unroot: containers on unroot0')" = 2 ]
+    # Somebody sets the firewall up anew meanwhile: the next container repairs it.
+    host nft flush chain ip filter FORWARD
+    answer outside tcp 192.0.2.1 8080 timeout
+    container third
+    answer outside tcp 192.0.2.1 8080 "web 192.0.2.2"
+    host nft add rule ip filter FORWARD counter drop
+    container_end web
+    container_end other
+    container_end third
+    driver settle $RUNROOT
+    machine_is_clean
+}
