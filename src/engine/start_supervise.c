@@ -112,15 +112,18 @@ _Noreturn void start_supervise(struct start *s, int report_fd)
 {
     struct failure failure = {0};
     struct supervisor_result result = {.pidfd = -EBADF};
+    char *storage = NULL;
+    int storage_length = asprintf(&storage, "%s/storage", s->engine->root);
     struct supervisor_request request = {
         .plan = &s->plan,
-        .anchor_fd = s->run_fd,
-        .storage_fd = s->engine->storage_fd,
+        .anchor = s->engine->runroot,
+        .storage = storage,
         .interactive = s->record.request.interactive,
         .cgroup = {.parent = s->record.request.cgroup_parent, .id = s->record.id},
         .hooks = {.context = s, .settle = start_settle, .attach_network = start_attach_network},
     };
-    int r = start_read_limits(s, &request.cgroup.limits, &failure);
+    int r = storage_length < 0 ? fail(&failure, -ENOMEM, "starting")
+                               : start_read_limits(s, &request.cgroup.limits, &failure);
     if (r == 0)
         r = supervisor_run(&request, &result, &failure);
     if (r == 0)

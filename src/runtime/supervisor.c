@@ -31,6 +31,7 @@ struct supervisor {
     struct host_namespaces host;
     int network_of, ipc_of, user_of; /* namespaces to join */
     int mount_ns;                    /* where we came from */
+    int storage_fd;
     int sync_fd;
     pid_t pid;
     int pidfd;
@@ -86,7 +87,10 @@ static int supervisor_enter_mounts(void *role)
     int r = process_unshare(CLONE_NEWNS);
     if (r == 0)
         r = mount_make_private();
-    return r < 0 ? fail(s->failure, r, "entering a private mount namespace") : 0;
+    if (r < 0)
+        return fail(s->failure, r, "entering a private mount namespace");
+    s->storage_fd = open(s->request->storage, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return s->storage_fd < 0 ? fail(s->failure, -errno, "opening %s", s->request->storage) : 0;
 }
 
 /* All three ids at once; the capabilities stay, and effective. */
@@ -113,13 +117,13 @@ static int supervisor_take_range_ids(void *role)
 static int supervisor_make_workspace(void *role)
 {
     struct supervisor *s = role;
-    return workspace_make(&s->workspace, s->request->anchor_fd, s->failure);
+    return workspace_make(&s->workspace, s->request->anchor, s->failure);
 }
 
 static int supervisor_map_storage(void *role)
 {
     struct supervisor *s = role;
-    return workspace_map_storage(&s->workspace, s->request->storage_fd, s->plan, s->failure);
+    return workspace_map_storage(&s->workspace, s->storage_fd, s->plan, s->failure);
 }
 
 static int supervisor_mount_rootfs(void *role)
@@ -422,7 +426,8 @@ static const struct step supervisor_steps[] = {
 
 static void supervisor_close(struct supervisor *s)
 {
-    const int fds[] = {s->workspace.proc_fd, s->mount_ns, s->sync_fd, s->network_of, s->ipc_of, s->user_of};
+    const int fds[] = {s->workspace.proc_fd, s->mount_ns,  s->sync_fd, s->network_of, s->ipc_of,
+                       s->user_of,           s->storage_fd};
     workspace_close(&s->workspace);
     host_namespaces_close(&s->host);
     for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
@@ -461,6 +466,7 @@ int supervisor_run(const struct supervisor_request *request, struct supervisor_r
         .ipc_of = -EBADF,
         .user_of = -EBADF,
         .mount_ns = -EBADF,
+        .storage_fd = -EBADF,
         .sync_fd = -EBADF,
         .pidfd = -EBADF,
         .failure = failure,

@@ -17,9 +17,11 @@ struct supervisor_hooks {
 
 struct supervisor_request {
     struct start_plan *plan; /* rootfs, id, host_base at least; the rest is settled by the hook */
-    int anchor_fd; /* any folder that exists: the workspace is attached over it, out of anyone's sight */
-    int storage_fd;
-    bool interactive; /* standard input stays open */
+    /* Absolute, ours: opened anew in the private mount namespace, where what the old one opened cannot be
+     * mounted. */
+    const char *anchor; /* any folder that exists: the workspace is attached over it, out of anyone's sight */
+    const char *storage; /* ROOT/storage */
+    bool interactive;    /* standard input stays open */
     struct cgroup_spec cgroup;
     struct supervisor_hooks hooks;
 };

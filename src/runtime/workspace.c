@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-int workspace_make(struct workspace *w, int anchor_fd, struct failure *failure)
+int workspace_make(struct workspace *w, const char *anchor, struct failure *failure)
 {
     static const char *const folders[] = {"storage", "root", "files", "empty.d"};
     struct mount_parameter parameters[] = {{"mode", "0755"}};
@@ -26,7 +26,7 @@ int workspace_make(struct workspace *w, int anchor_fd, struct failure *failure)
     w->top_fd = mount_make(&request, NULL);
     if (w->top_fd < 0)
         return fail(failure, w->top_fd, "mounting the workspace");
-    int r = mount_attach(w->top_fd, anchor_fd);
+    int r = mount_attach_at(w->top_fd, AT_FDCWD, anchor);
     if (r < 0)
         return fail(failure, r, "attaching the workspace");
     for (size_t i = 0; i < ARRAY_SIZE(folders); i++)

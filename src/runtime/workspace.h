@@ -12,9 +12,9 @@ struct workspace {
     unsigned files; /* how many were made below files/ */
 };
 
-/* Makes the tmpfs, attaches it over the folder that anchor_fd is (only this mount namespace sees it) and goes
+/* Makes the tmpfs, attaches it over the folder `anchor` (only this mount namespace sees it) and goes
  * there. */
-int workspace_make(struct workspace *w, int anchor_fd, struct failure *failure) must_check;
+int workspace_make(struct workspace *w, const char *anchor, struct failure *failure) must_check;
 void workspace_close(struct workspace *w);
 /* Idmaps storage_fd's tree (on disk STORAGE_BASE + i -> host_base + i) and attaches it at storage/. */
 int workspace_map_storage(struct workspace *w, int storage_fd, const struct start_plan *plan,
