@@ -2,6 +2,7 @@
 #include "unpack/attributes.h"
 
 #include "base/strings.h"
+#include "unpack/tar_writer.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -65,4 +66,22 @@ int attributes_set(struct extract *x, int fd, struct archive_entry *entry, struc
             return fail(failure, r, "setting the extended attribute %s (%zu bytes)", name, size);
     }
     return 0;
+}
+
+int attributes_get(int fd, struct text *records)
+{
+    char names[4096], value[XATTR_VALUE_MAX];
+    ssize_t size = flistxattr(fd, names, sizeof(names));
+    if (size < 0)
+        return errno == EOPNOTSUPP ? 0 : -errno;
+    for (const char *name = names; name < names + size; name += strlen(name) + 1) {
+        if (!is_kept(name))
+            continue;
+        ssize_t length = fgetxattr(fd, name, value, sizeof(value));
+        if (length < 0 && errno != ENODATA && errno != EOPNOTSUPP)
+            return -errno;
+        if (length >= 0)
+            tar_attribute(records, name, value, (size_t)length);
+    }
+    return text_error(records);
 }

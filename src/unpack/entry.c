@@ -113,7 +113,7 @@ int entry_make_folder(struct extract *x, const struct place *p, struct archive_e
     autoclose int fd = openat(p->parent, p->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return fail(failure, -errno, "opening the folder");
-    if (!x->plain) {
+    if (x->mode != EXTRACT_PLAIN) {
         r = entry_set_metadata(x, fd, entry, failure);
         if (r < 0)
             return r;
@@ -174,11 +174,11 @@ static int write_data(struct extract *x, int fd, struct archive *archive, int64_
 int entry_make_file(struct extract *x, const struct place *p, struct archive *archive,
                     struct archive_entry *entry, struct failure *failure)
 {
-    autoclose int fd = open_new_file(x, p, x->plain ? 0600 : archive_entry_mode(entry));
+    autoclose int fd = open_new_file(x, p, x->mode == EXTRACT_PLAIN ? 0600 : archive_entry_mode(entry));
     if (fd < 0)
         return fail(failure, fd, "making the file");
     int r = write_data(x, fd, archive, archive_entry_size(entry), failure);
-    if (r < 0 || x->plain)
+    if (r < 0 || x->mode == EXTRACT_PLAIN)
         return r;
     r = entry_set_metadata(x, fd, entry, failure);
     if (r < 0)
@@ -216,7 +216,7 @@ int entry_make_symlink(struct extract *x, const struct place *p, struct archive_
         r = -errno;
     if (r < 0)
         return fail(failure, r, "making the symbolic link");
-    return x->plain ? 0 : set_link_metadata(p, entry, failure);
+    return x->mode == EXTRACT_PLAIN ? 0 : set_link_metadata(p, entry, failure);
 }
 
 int entry_make_hardlink(struct extract *x, const struct place *p, const char *target, struct failure *failure)

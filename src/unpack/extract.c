@@ -48,7 +48,7 @@ static int make_by_type(struct extract *x, const struct place *p, struct archive
     case AE_IFLNK:
         return entry_make_symlink(x, p, entry, failure);
     case AE_IFIFO:
-        if (!x->plain)
+        if (x->mode != EXTRACT_PLAIN)
             return entry_make_fifo(x, p, entry, failure);
         break;
     case AE_IFCHR:
@@ -66,7 +66,7 @@ static int set_root(struct extract *x, struct archive_entry *entry, struct failu
 {
     if (archive_entry_filetype(entry) != AE_IFDIR || archive_entry_hardlink(entry))
         return refuse(failure, -EINVAL, "the root of an archive must be a folder");
-    if (x->plain)
+    if (x->mode == EXTRACT_PLAIN)
         return 0;
     struct entry_path root = {.length = 0};
     int r = entry_set_metadata(x, x->root_fd, entry, failure);
@@ -102,7 +102,7 @@ static int extract_entry(struct extract *x, struct archive *archive, struct arch
         return set_root(x, entry, failure);
     enum whiteout kind = WHITEOUT_NONE;
     const char *hidden = NULL;
-    if (!x->plain && entry_path_whiteout(&path, &kind, &hidden) < 0)
+    if (x->mode == EXTRACT_LAYER && entry_path_whiteout(&path, &kind, &hidden) < 0)
         return refuse(failure, -EINVAL, "a whiteout of nothing");
     if (kind != WHITEOUT_NONE)
         return make_whiteout(x, &path, kind, hidden, failure);

@@ -15,13 +15,19 @@
 #define XATTRS_MAX 64u         /* of one entry */
 #define XATTR_VALUE_MAX 65536u /* as the kernel's XATTR_SIZE_MAX */
 
+enum extract_mode {
+    EXTRACT_LAYER, /* an OCI layer */
+    EXTRACT_TREE,  /* a tree as unroot-unpack packs it: owners and attributes count, ".wh." is a name like any
+                      other */
+    EXTRACT_PLAIN, /* the parts of an image archive: owners, times and attributes mean nothing */
+};
+
 struct extract {
     int input_fd; /* plain tar, read to its end */
     int root_fd;  /* the tree; empty when it begins */
     bool stale;   /* something that remembered folders may lead through was replaced: forget them after this
                      entry */
-    bool plain;   /* no layer: whiteouts, owners and extended attributes mean nothing (the parts of an image
-                     archive) */
+    enum extract_mode mode;
     struct folders folders;
     struct unpack_report report; /* counters; opaque_* describe `opaque` */
     char *opaque;                /* paths, each with its NUL */

@@ -7,6 +7,7 @@
 #include "kernel/file.h"
 #include "unpack/decompress.h"
 #include "unpack/extract.h"
+#include "unpack/pack.h"
 #include "unpack/sandbox.h"
 
 #include <errno.h>
@@ -30,16 +31,30 @@ static int write_report(struct unpack_report *report, const char *paths, const s
     return r < 0 ? 125 : failure->error != 0;
 }
 
-static int run_extract(bool plain)
+static int run_extract(enum extract_mode mode)
 {
     struct failure failure = {0};
-    struct extract x = {.input_fd = INPUT_FD, .root_fd = TREE_FD, .plain = plain};
+    struct extract x = {.input_fd = INPUT_FD, .root_fd = TREE_FD, .mode = mode};
     int r = sandbox_enter(SANDBOX_TREE, TREE_FD, &failure);
     if (r == 0)
         r = extract_run(&x, &failure);
     (void)r; /* is failure.error */
     r = write_report(&x.report, x.opaque, &failure);
     extract_free(&x);
+    return r;
+}
+
+static int run_pack(void)
+{
+    struct failure failure = {0};
+    struct pack p = {.root_fd = TREE_FD, .tar = {.fd = OUTPUT_FD}};
+    int r = sandbox_enter(SANDBOX_TREE, TREE_FD, &failure);
+    if (r == 0)
+        r = pack_run(&p, &failure);
+    (void)r;                /* is failure.error */
+    (void)close(OUTPUT_FD); /* the reader's end of file; it counts what came */
+    r = write_report(&p.report, NULL, &failure);
+    pack_free(&p);
     return r;
 }
 
@@ -66,9 +81,13 @@ int main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that has failed says so itself */
     const char *role = argc == 2 ? argv[1] : "";
     if (streq(role, "extract-layer"))
-        return run_extract(false);
+        return run_extract(EXTRACT_LAYER);
+    if (streq(role, "extract-tree"))
+        return run_extract(EXTRACT_TREE);
     if (streq(role, "extract-plain"))
-        return run_extract(true);
+        return run_extract(EXTRACT_PLAIN);
+    if (streq(role, "pack-tree"))
+        return run_pack();
     if (streq(role, "decompress-gzip"))
         return run_decompress(DECOMPRESS_GZIP);
     if (streq(role, "decompress-zstd"))

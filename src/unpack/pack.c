@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unpack/pack.h"
+
+#include "base/strings.h"
+#include "kernel/path.h"
+#include "unpack/attributes.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define PACK_BUFFER (1u << 18)
+
+/* A folder on the way down. Only names are kept: a descriptor a level would set a limit to the depth. */
+struct level {
+    struct strings names;
+    size_t next;
+    size_t path_length;
+};
+
+struct walk {
+    char path[PATH_MAX];
+    size_t length;
+    struct level *levels;
+    size_t count, capacity;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Takes `fd`. */
+static int list_folder(int fd, struct strings *ret_names)
+{
+    DIR *d = fdopendir(fd);
+    if (!d) {
+        int r = -errno;
+        (void)close(fd); /* the first error is the one to report */
+        return r;
+    }
+    int r = 0;
+    for (struct dirent *e = readdir(d); e && r == 0; e = readdir(d))
+        if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
+            r = strings_add(ret_names, e->d_name);
+    (void)closedir(d); /* only read from */
+    if (r == 0 && ret_names->count > 1)
+        qsort(ret_names->items, ret_names->count, sizeof(char *), compare_names);
+    return r;
+}
+
+static int push_level(struct walk *w, int fd)
+{
+    if (w->count == w->capacity) {
+        size_t capacity = w->capacity ? w->capacity * 2 : 32;
+        struct level *levels = reallocarray(w->levels, capacity, sizeof(*levels));
+        if (!levels) {
+            (void)close(fd); /* only read from */
+            return -ENOMEM;
+        }
+        w->levels = levels;
+        w->capacity = capacity;
+    }
+    struct level *level = &w->levels[w->count++];
+    *level = (struct level){.path_length = w->length};
+    return list_folder(fd, &level->names);
+}
+
+static void pop_level(struct walk *w)
+{
+    strings_free(&w->levels[--w->count].names);
+}
+
+static int entry_type(mode_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFREG:
+        return '0';
+    case S_IFLNK:
+        return '2';
+    case S_IFCHR:
+        return '3';
+    case S_IFBLK:
+        return '4';
+    case S_IFDIR:
+        return '5';
+    case S_IFIFO:
+        return '6';
+    default:
+        return -EINVAL; /* a socket: no tar has it */
+    }
+}
+
+static int write_content(struct pack *p, int fd, uint64_t size, struct failure *failure)
+{
+    uint64_t rest = size;
+    bool ended = false;
+    while (rest > 0) {
+        size_t want = rest < PACK_BUFFER ? (size_t)rest : PACK_BUFFER;
+        ssize_t n = ended ? 0 : read(fd, p->buffer, want);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail(failure, -errno, "reading");
+        if (n == 0) { /* it became shorter: the header has promised more */
+            ended = true;
+            memset(p->buffer, 0, want);
+            n = (ssize_t)want;
+        }
+        int r = tar_writer_add(&p->tar, p->buffer, (size_t)n);
+        if (r < 0)
+            return fail(failure, r, "writing the archive");
+        rest -= (uint64_t)n;
+    }
+    p->report.bytes += size;
+    int r = tar_writer_pad(&p->tar, size);
+    return r < 0 ? fail(failure, r, "writing the archive") : 0;
+}
+
+static int write_entry(struct pack *p, struct tar_entry *entry, const struct stat *st, int fd,
+                       struct failure *failure)
+{
+    autotext struct text attributes = {0};
+    entry->mode = st->st_mode & 07777;
+    entry->uid = st->st_uid;
+    entry->gid = st->st_gid;
+    entry->mtime = st->st_mtim;
+    if (fd >= 0) {
+        int r = attributes_get(fd, &attributes);
+        if (r < 0)
+            return fail(failure, r, "reading its extended attributes");
+        entry->attributes = &attributes;
+    }
+    p->report.entries++;
+    int r = tar_writer_entry(&p->tar, entry);
+    return r < 0 ? fail(failure, r, "writing the archive") : 0;
+}
+
+/* A file with several names is written once. *ret_first: the name it was written under. */
+static int find_first_name(struct pack *p, const struct stat *st, const char *path, const char **ret_first)
+{
+    *ret_first = NULL;
+    if (S_ISDIR(st->st_mode) || st->st_nlink < 2)
+        return 0;
+    return hard_links_find(&p->links, st->st_dev, st->st_ino, path, ret_first);
+}
+
+static int pack_open_file(struct pack *p, const char *path, struct failure *failure)
+{
+    autoclose int fd = path_open(p->root_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK,
+                                 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+    struct stat st;
+    const char *first;
+    if (fd == -ENOENT || fd == -ELOOP || fd == -ENXIO)
+        return 0; /* gone, or something else meanwhile */
+    if (fd < 0)
+        return fail(failure, fd, "opening it");
+    if (fstat(fd, &st) < 0)
+        return fail(failure, -errno, "reading its state");
+    if (!S_ISREG(st.st_mode))
+        return 0;
+    if (find_first_name(p, &st, path, &first) < 0)
+        return fail(failure, -ENOMEM, "keeping its name");
+    struct tar_entry entry = {.path = path, .type = first ? '1' : '0', .target = first};
+    entry.size = first ? 0 : (uint64_t)st.st_size;
+    int r = write_entry(p, &entry, &st, first ? -EBADF : fd, failure);
+    return r < 0 || first ? r : write_content(p, fd, entry.size, failure);
+}
+
+static int pack_folder(struct pack *p, struct walk *w, struct failure *failure)
+{
+    const char *path = w->length > 0 ? w->path : ".";
+    autoclose int fd = path_open(p->root_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+                                 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+    struct stat st;
+    if (w->length > 0 && (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP || fd == -EXDEV))
+        return 0;
+    if (fd < 0)
+        return fail(failure, fd, "opening the folder");
+    if (fstat(fd, &st) < 0)
+        return fail(failure, -errno, "reading its state");
+    struct tar_entry entry = {.path = path, .type = '5'};
+    int r = write_entry(p, &entry, &st, fd, failure);
+    if (r < 0)
+        return r;
+    r = push_level(w, TAKE_FD(fd));
+    return r < 0 ? fail(failure, r, "listing the folder") : 0;
+}
+
+/* A link, a device, a fifo: all of it is in its name and state. */
+static int pack_special(struct pack *p, const char *path, const struct stat *st, struct failure *failure)
+{
+    char target[PATH_MAX];
+    const char *first;
+    int type = entry_type(st->st_mode);
+    if (type < 0)
+        return 0;
+    if (find_first_name(p, st, path, &first) < 0)
+        return fail(failure, -ENOMEM, "keeping its name");
+    struct tar_entry entry = {.path = path,
+                              .type = first ? '1' : (char)type,
+                              .target = first,
+                              .device_major = major(st->st_rdev),
+                              .device_minor = minor(st->st_rdev)};
+    if (S_ISLNK(st->st_mode) && !first) {
+        ssize_t n = readlinkat(p->root_fd, path, target, sizeof(target) - 1);
+        if (n < 0)
+            return errno == ENOENT || errno == EINVAL ? 0 : fail(failure, -errno, "reading the link");
+        target[n] = '\0';
+        entry.target = target;
+    }
+    return write_entry(p, &entry, st, -EBADF, failure);
+}
+
+/* What the path is, without following a link anywhere on the way. */
+static int stat_path(const struct pack *p, const char *path, struct stat *ret_stat)
+{
+    autoclose int fd = path_open(p->root_fd, path, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
+    if (fd < 0)
+        return fd;
+    return fstat(fd, ret_stat) < 0 ? -errno : 0;
+}
+
+static int pack_one(struct pack *p, struct walk *w, struct failure *failure)
+{
+    struct stat st;
+    int r = stat_path(p, w->path, &st);
+    if (r == -ENOENT || r == -ELOOP || r == -ENOTDIR)
+        return 0;
+    if (r < 0)
+        return fail(failure, r, "reading its state");
+    if (S_ISDIR(st.st_mode))
+        return pack_folder(p, w, failure);
+    if (S_ISREG(st.st_mode))
+        return pack_open_file(p, w->path, failure);
+    return pack_special(p, w->path, &st, failure);
+}
+
+static int append_name(struct walk *w, const struct level *level, const char *name)
+{
+    int n = snprintf(w->path + level->path_length, sizeof(w->path) - level->path_length, "%s%s",
+                     level->path_length > 0 ? "/" : "", name);
+    if (n < 0 || level->path_length + (size_t)n >= sizeof(w->path))
+        return -ENAMETOOLONG;
+    w->length = level->path_length + (size_t)n;
+    return 0;
+}
+
+static int pack_all(struct pack *p, struct walk *w, struct failure *failure)
+{
+    int r = pack_folder(p, w, failure);
+    while (r == 0 && w->count > 0) {
+        struct level *level = &w->levels[w->count - 1];
+        if (level->next == level->names.count) {
+            pop_level(w);
+            continue;
+        }
+        r = append_name(w, level, level->names.items[level->next++]);
+        r = r < 0 ? fail(failure, r, "a path of the tree") : pack_one(p, w, failure);
+        if (r < 0)
+            (void)fail_within(failure, "%.200s", w->path); /* returns r */
+    }
+    return r;
+}
+
+int pack_run(struct pack *p, struct failure *failure)
+{
+    autofree struct walk *w = calloc(1, sizeof(*w));
+    p->buffer = malloc(PACK_BUFFER);
+    int r = tar_writer_open(&p->tar, p->tar.fd);
+    if (!w || !p->buffer || r < 0)
+        return fail(failure, -ENOMEM, "packing");
+    r = pack_all(p, w, failure);
+    while (w->count > 0)
+        pop_level(w);
+    free(w->levels);
+    if (r < 0)
+        return r;
+    r = tar_writer_end(&p->tar);
+    return r < 0 ? fail(failure, r, "writing the archive") : 0;
+}
+
+void pack_free(struct pack *p)
+{
+    tar_writer_close(&p->tar);
+    hard_links_free(&p->links);
+    free(p->buffer);
+    p->buffer = NULL;
+}

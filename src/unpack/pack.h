@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* A tree becomes a tar stream: sorted, hard links kept, ids as the user namespace shows them (the
+ * container's). The tree may change while it is read: what vanishes is left out, a file that shrinks is
+ * filled with zeros. */
+#include "base/failure.h"
+#include "formats/unpack_report.h"
+#include "unpack/hard_links.h"
+#include "unpack/tar_writer.h"
+
+struct pack {
+    int root_fd; /* the tree: a folder */
+    struct tar_writer tar;
+    struct hard_links links;
+    struct unpack_report report; /* entries, bytes */
+    char *buffer;
+};
+
+/* 0 or negative errno with `failure` filled. */
+int pack_run(struct pack *p, struct failure *failure) must_check;
+void pack_free(struct pack *p);
