@@ -43,7 +43,10 @@ static void become_nobody(const struct compiler *c)
     if (r == 0 && c->privileged)
         r = credentials_set_group(NOBODY);
     if (r == 0 && c->privileged)
-        r = credentials_set_user(NOBODY); /* the capabilities go with it, capabilities(7) */
+        r = credentials_set_user(NOBODY);
+    const struct capability_sets none = {0}; /* a caller may have set securebits that keep them */
+    if (r == 0)
+        r = credentials_set_capabilities(&none);
     if (r == 0)
         r = credentials_no_new_privs();
     if (r != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
