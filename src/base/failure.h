@@ -6,7 +6,9 @@
 #define FAILURE_TEXT_SIZE 1000
 
 struct failure {
-    int error; /* negative errno; 0 = nothing failed */
+    int error;     /* negative errno; 0 = nothing failed */
+    char step[64]; /* "supervisor/mount-root-file-system": which step of a role failed; "": none. Said with
+                      --debug */
     char text[FAILURE_TEXT_SIZE];
 };
 

@@ -91,7 +91,8 @@ int settle_text_file(struct start_plan *plan, const char *target, const char *te
         .target = (char *)target,
         .text = (char *)text,
         .text_size = strlen(text),
-        .attributes = NO_EXTRAS,
+        /* Who may write an account file may become anyone: CVE-2020-10695, CVE-2025-7195. */
+        .attributes = NO_EXTRAS | (streq(target, "/etc/passwd") || streq(target, "/etc/group") ? MOUNT_ATTR_RDONLY : 0),
         .mode = 0644,
         .uid = plan->host_base,
         .gid = plan->host_group_base,

@@ -26,6 +26,17 @@ static int step_sabotage(const struct step_table *table, const struct step *step
 }
 #endif
 
+/* The innermost step stays: what failed is there. */
+static int steps_blame(const struct step_table *table, const struct step *step, int error,
+                       struct failure *failure)
+{
+    if (failure->error == 0)
+        ignore(fail(failure, error, "%s", step->name));
+    if (failure->step[0] == '\0')
+        (void)snprintf(failure->step, sizeof(failure->step), "%s/%s", table->role, step->name);
+    return error;
+}
+
 int steps_run(const struct step_table *table, void *role, struct failure *failure)
 {
     for (size_t i = 0; i < table->count; i++) {
@@ -33,7 +44,7 @@ int steps_run(const struct step_table *table, void *role, struct failure *failur
         if (r == 0)
             r = table->steps[i].run(role);
         if (r < 0)
-            return refuse(failure, r, "%s", table->steps[i].name);
+            return steps_blame(table, &table->steps[i], r, failure);
     }
     return 0;
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 struct step {
-    const char *name;       /* "mount-overlay"; stands in the message of a failure */
+    const char *name;       /* "mount-overlay"; a failure is blamed on it */
     int (*run)(void *role); /* 0 or negative errno with the role's failure filled */
 };
 

@@ -15,7 +15,7 @@
 int workspace_make(struct workspace *w, const char *anchor, struct failure *failure)
 {
     static const char *const folders[] = {"storage", "root", "files", "empty.d"};
-    struct mount_parameter parameters[] = {{"mode", "0755"}};
+    struct mount_parameter parameters[] = {{"mode", "0755"}, {"size", "16777216"}};
     struct mount_request request = {
         .type = "tmpfs",
         .parameters = parameters,

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+# The two commands of the README are `make demo` and `make check`; each installs what is missing, builds and runs.
+BUILD ?= build
+
+.PHONY: all setup build demo check install format clean
+
+all: build
+
+setup:
+	@scripts/setup.sh
+
+$(BUILD)/build.ninja: | setup
+	meson setup $(BUILD) --buildtype=release -Db_ndebug=false
+
+build: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+demo: build
+	@scripts/demo.sh $(BUILD)
+
+check: setup
+	@scripts/check.sh
+
+install: build
+	meson install -C $(BUILD)
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf build build-*

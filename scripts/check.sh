@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Every test: the tree's rules, unit tests and fuzz corpora with gcc, clang and sanitizers, then the system suites as root.
+# Ends with "N passed, N failed, N skipped". CHECK_FAST=1 leaves the clang and sanitizer builds out.
+set -u
+cd "$(dirname "$0")/.."
+passed=0 failed=0 skipped=0
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+
+# count NAME PASSED FAILED SKIPPED
+count() {
+    passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
+    printf '%-28s %5d passed %5d failed %5d skipped  (%ds)\n' "$1" "$2" "$3" "$4" "$((SECONDS - began))"
+}
+
+# build FOLDER OPTION...: a failing build is one failure and says why.
+build() {
+    local folder=$1
+    shift
+    began=$SECONDS
+    if { [ -f "$folder/build.ninja" ] || meson setup "$folder" "$@"; } >"$logs/build" 2>&1 &&
+        ninja -C "$folder" >>"$logs/build" 2>&1; then
+        return 0
+    fi
+    grep -E -A8 'error|ERROR|FAILED' "$logs/build" | head -60
+    count "build $folder" 0 1 0
+    return 1
+}
+
+# unit FOLDER NAME: meson's tests.
+unit() {
+    began=$SECONDS
+    meson test -C "$1" --no-rebuild --print-errorlogs >"$logs/unit" 2>&1
+    local ok fail skip
+    ok=$(sed -n 's/^Ok: *//p' "$logs/unit") fail=$(sed -n 's/^Fail: *//p' "$logs/unit")
+    skip=$(sed -n 's/^Skipped: *//p' "$logs/unit")
+    fail=$((${fail:-0} + $(sed -n 's/^Timeout: *//p' "$logs/unit" | grep . || echo 0)))
+    if [ -z "$ok" ]; then
+        cat "$logs/unit"
+        fail=1
+    fi
+    [ "$fail" = 0 ] || grep -vE '^ *[0-9]+/[0-9]+ .* OK ' "$logs/unit" | tail -80
+    count "$2" "${ok:-0}" "$fail" "${skip:-0}"
+}
+
+# system FILE...: bats suites, one file at a time.
+system() {
+    local file
+    for file; do
+        began=$SECONDS
+        timeout 900 bats --tap "$file" </dev/null >"$logs/bats" 2>&1
+        local status=$? ok fail skip
+        ok=$(grep -c '^ok ' "$logs/bats") fail=$(grep -c '^not ok ' "$logs/bats")
+        skip=$(grep -cE '^ok .* # skip' "$logs/bats")
+        if [ "$status" != 0 ] && [ "$fail" = 0 ]; then
+            fail=1
+        fi
+        [ "$fail" = 0 ] || grep -vE '^ok ' "$logs/bats"
+        grep -E '^ok .* # skip' "$logs/bats" | head -5
+        count "${file#test/}" "$((ok - skip))" "$fail" "$skip"
+    done
+}
+
+export UNROOT_BUILD=$PWD/build-check
+build build-check -Dtest_hooks=true && unit build-check "unit tests, gcc"
+if [ -z "${CHECK_FAST:-}" ]; then
+    CC=clang build build-clang && unit build-clang "unit tests, clang"
+    build build-asan -Db_sanitize=address,undefined -Dtest_hooks=true && unit build-asan "unit tests, sanitizers"
+fi
+if [ "$(id -u)" = 0 ]; then
+    mapfile -t suites < <(find test/system test/step -name '*.bats' | LC_ALL=C sort)
+    test/system/sampler.sh start || exit 1
+    system "${suites[@]}"
+    began=$SECONDS
+    if test/system/sampler.sh stop; then count "sampler" 1 0 0; else count "sampler" 0 1 0; fi
+else
+    echo "not root: the system suites are skipped"
+    skipped=$((skipped + $(cat test/system/*.bats test/step/*.bats 2>/dev/null | grep -c '^@test')))
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
