@@ -174,7 +174,8 @@ int volume_inspect(struct engine *e, const char *name, struct json_object **ret_
         json_put_string(document, "CreatedAt", timestamp_write(v.created, created)) < 0 ||
         json_put_string(document, "Driver", "local") < 0 || put_labels(document, &v.labels) < 0 ||
         json_put_string(document, "Mountpoint", folder) < 0 ||
-        json_put_string(document, "Name", v.name) < 0 || json_object_object_add(document, "Options", NULL) < 0 ||
+        json_put_string(document, "Name", v.name) < 0 ||
+        json_object_object_add(document, "Options", NULL) < 0 ||
         json_put_string(document, "Scope", "local") < 0 ||
         json_put_bool(document, "Anonymous", v.anonymous) < 0)
         return fail(failure, -ENOMEM, "inspecting %s", name);

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/image_view.h"
+
+#include "base/text.h"
+#include "kernel/mount.h"
+#include "kernel/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define VIEW_LAYERS_MAX 500   /* as overlay(5) */
+#define OLD_OPTIONS_MAX 4095u /* mount(2) cuts off what is longer without a word */
+
+static int view_mount_new(const struct strings *folders)
+{
+    autofree struct mount_parameter *parameters = calloc(folders->count, sizeof(*parameters));
+    if (!parameters)
+        return -ENOMEM;
+    for (size_t i = 0; i < folders->count; i++)
+        parameters[i] = (struct mount_parameter){"lowerdir+", folders->items[i]};
+    const struct mount_request request = {
+        .type = "overlay",
+        .parameters = parameters,
+        .count = folders->count,
+        .attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+        .pidns_fd = -EBADF,
+    };
+    return mount_make(&request, NULL);
+}
+
+static int send_descriptor(int socket, int fd)
+{
+    char byte = 0;
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec data = {&byte, 1};
+    struct msghdr message = {
+        .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+    struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(c), &fd, sizeof(int));
+    return sendmsg(socket, &message, MSG_NOSIGNAL) == 1 ? 0 : -errno;
+}
+
+static int receive_descriptor(int socket)
+{
+    char byte;
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec data = {&byte, 1};
+    struct msghdr message = {
+        .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+    ssize_t n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    const struct cmsghdr *c = n == 1 ? CMSG_FIRSTHDR(&message) : NULL;
+    if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int)))
+        return n < 0 ? -errno : -EIO;
+    int fd;
+    memcpy(&fd, CMSG_DATA(c), sizeof(int));
+    return fd;
+}
+
+/* In a mount namespace of its own, over a folder that nobody else sees covered. */
+static int view_child(const struct store *s, const char *options, int socket)
+{
+    if (fchdir(s->storage_fd) < 0)
+        return errno;
+    int r = process_unshare(CLONE_NEWNS);
+    if (r == 0)
+        r = mount_make_private();
+    if (r < 0)
+        return -r;
+    if (mount("overlay", "containers", "overlay", MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC, options) < 0)
+        return errno;
+    autoclose int fd = open("containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    r = fd < 0 ? -errno : send_descriptor(socket, fd);
+    return -r;
+}
+
+/* FALLBACK(linux < 6.8): no "lowerdir+", and fsconfig(2) takes no string over 255 bytes; so mount(2), by a
+ * child in a mount namespace of its own that sends the descriptor. */
+int image_view_open_old(const struct store *s, const struct strings *folders)
+{
+    autotext struct text options = {0};
+    for (size_t i = 0; i < folders->count; i++)
+        text_printf(&options, "%s%s", i == 0 ? "lowerdir=" : ":", folders->items[i]);
+    if (text_error(&options) < 0)
+        return -ENOMEM;
+    if (options.length > OLD_OPTIONS_MAX)
+        return -E2BIG;
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+        return -errno;
+    autoclose int ours = ends[0], theirs = ends[1], pidfd = -EBADF;
+    pid_t pid = process_clone(0, -EBADF, &pidfd);
+    if (pid < 0)
+        return (int)pid;
+    if (pid == 0)
+        _exit(view_child(s, text_peek(&options), theirs));
+    (void)close(TAKE_FD(theirs)); /* so that a dead child is seen */
+    int fd = receive_descriptor(ours);
+    int status = process_wait(pidfd);
+    if (fd < 0 && status > 0 && status < 128)
+        return -status;
+    return fd;
+}
+
+/* Names are relative to storage_fd: that is where this process goes for the moment. */
+static int view_mount(const struct store *s, const struct strings *folders)
+{
+    autoclose int before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (before < 0 || fchdir(s->storage_fd) < 0)
+        return -errno;
+    autoclose int mount_fd = view_mount_new(folders);
+    if (fchdir(before) < 0)
+        return -errno;
+    if (mount_fd == -EINVAL)
+        return image_view_open_old(s, folders);
+    if (mount_fd < 0)
+        return TAKE_FD(mount_fd);
+    int fd = openat(mount_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+int image_view_open(const struct store *s, const struct image *image, struct failure *failure)
+{
+    autostrings struct strings folders = {0};
+    int r = image_layer_folders(image, &folders);
+    if (r < 0)
+        return fail(failure, r, "opening the image's files");
+    if (folders.count == 0)
+        return refuse(failure, -ENOENT, "the image has no layer");
+    if (folders.count > VIEW_LAYERS_MAX)
+        return refuse(failure, -E2BIG, "the image has more than %d layers", VIEW_LAYERS_MAX);
+    int fd = folders.count == 1 /* overlay wants two */
+                 ? openat(s->storage_fd, folders.items[0], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                 : view_mount(s, &folders);
+    if (fd < 0)
+        return fail(failure, fd == -1 ? -errno : fd, "opening the image's files");
+    return fd;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* The files of an image as its containers begin with them: its layers as one read-only tree, mounted nowhere.
+ */
+#include "store/image.h"
+
+/* The root folder (O_RDONLY | O_DIRECTORY), ids as stored (S + id); the mount ends with the last descriptor
+ * in it. Paths in it are a stranger's: only kernel/path.h. Needs CAP_SYS_ADMIN on the host; the layers must
+ * be there (image_prepare()). */
+int image_view_open(const struct store *s, const struct image *image, struct failure *failure) must_check;
+/* The way for Linux before 6.8, for a test to try it on any. */
+int image_view_open_old(const struct store *s, const struct strings *folders) must_check;
