@@ -74,7 +74,9 @@ static int tree_add_kernel(const struct settle_input *in, struct start_plan *pla
         {.origin = in->host_network ? MOUNT_OF_PATH : MOUNT_OF_SYSFS,
          .source = in->host_network ? (char *)"/sys" : NULL,
          .target = (char *)"/sys",
-         .attributes = NO_EXTRAS | (writable && !in->host_network ? 0 : MOUNT_ATTR_RDONLY)},
+         .attributes = NO_EXTRAS | (writable && !in->host_network ? 0 : MOUNT_ATTR_RDONLY),
+         .recursive = in->host_network},
+        {.origin = MOUNT_OF_CGROUP, .target = (char *)"/sys/fs/cgroup"},
     };
     int r = 0;
     for (size_t i = 0; r == 0 && i < ARRAY_SIZE(mounts); i++)
@@ -92,7 +94,8 @@ int settle_text_file(struct start_plan *plan, const char *target, const char *te
         .text = (char *)text,
         .text_size = strlen(text),
         /* Who may write an account file may become anyone: CVE-2020-10695, CVE-2025-7195. */
-        .attributes = NO_EXTRAS | (streq(target, "/etc/passwd") || streq(target, "/etc/group") ? MOUNT_ATTR_RDONLY : 0),
+        .attributes =
+            NO_EXTRAS | (streq(target, "/etc/passwd") || streq(target, "/etc/group") ? MOUNT_ATTR_RDONLY : 0),
         .mode = 0644,
         .uid = plan->host_base,
         .gid = plan->host_group_base,

@@ -154,14 +154,13 @@ static int attachment_make(struct workspace *w, const struct mount_plan *mount, 
     case MOUNT_OF_DEVPTS:
         return attachment_make_devpts(mount);
     case MOUNT_OF_SYSFS:
-    case MOUNT_OF_MQUEUE:
-    case MOUNT_OF_CGROUP: {
-        const char *type = mount->origin == MOUNT_OF_SYSFS    ? "sysfs"
-                           : mount->origin == MOUNT_OF_MQUEUE ? "mqueue"
-                                                              : "cgroup2";
+    case MOUNT_OF_MQUEUE: {
+        const char *type = mount->origin == MOUNT_OF_SYSFS ? "sysfs" : "mqueue";
         struct mount_request request = {type, NULL, 0, mount->attributes, -EBADF};
         return mount_make(&request, NULL);
     }
+    case MOUNT_OF_CGROUP:
+        break; /* kernel_mounts.c */
     }
     return -EINVAL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/kernel_mounts.h"
 
+#include "kernel/cgroup_view.h"
 #include "kernel/path.h"
 #include "kernel/process.h"
 
@@ -51,16 +52,29 @@ static int sysctl_write(int proc_fd, const char *assignment, struct failure *fai
     return 0;
 }
 
-static int kernel_mounts_attach_inside(struct workspace *w, const struct start_plan *plan, pid_t pid,
+static int kernel_mounts_attach_cgroup(struct workspace *w, const struct mount_plan *mount,
+                                       const struct cgroup *cgroup, struct failure *failure)
+{
+    autoclose int target = path_open_in_root(w->root_fd, mount->target, O_PATH | O_DIRECTORY);
+    if (target == -ENOENT)
+        return 0; /* a host without control groups has no such folder */
+    int r = target < 0 ? target : cgroup_view_mount(cgroup, target);
+    return r < 0 ? fail(failure, r, "mounting %s", mount->target) : 0;
+}
+
+static int kernel_mounts_attach_inside(struct workspace *w, const struct kernel_mounts *k,
                                        struct failure *failure)
 {
-    autoclose int pidns = process_open_namespace(w->proc_fd, pid, "pid");
+    const struct start_plan *plan = k->plan;
+    autoclose int pidns = process_open_namespace(w->proc_fd, k->pid, "pid");
     if (pidns < 0)
         return fail(failure, pidns, "opening the payload's pid namespace");
     for (size_t i = 0; i < plan->mount_count; i++) {
-        if (!kernel_mount_needs_namespace(&plan->mounts[i]))
+        const struct mount_plan *mount = &plan->mounts[i];
+        if (!kernel_mount_needs_namespace(mount))
             continue;
-        int r = workspace_attach(w, &plan->mounts[i], pidns, failure);
+        int r = mount->origin == MOUNT_OF_CGROUP ? kernel_mounts_attach_cgroup(w, mount, k->cgroup, failure)
+                                                 : workspace_attach(w, mount, pidns, failure);
         if (r < 0)
             return r;
     }
@@ -72,23 +86,22 @@ static int kernel_mounts_attach_inside(struct workspace *w, const struct start_p
     return 0;
 }
 
-int kernel_mounts_attach(struct workspace *w, const struct host_namespaces *host,
-                         const struct start_plan *plan, pid_t pid, struct failure *failure)
+int kernel_mounts_attach(struct workspace *w, const struct kernel_mounts *k, struct failure *failure)
 {
     static const struct {
         const char *name;
         int flag;
     } entered[] = {{"net", CLONE_NEWNET}, {"ipc", CLONE_NEWIPC}, {"cgroup", CLONE_NEWCGROUP}};
-    const int back[] = {host->net, host->ipc, host->cgroup};
+    const int back[] = {k->host->net, k->host->ipc, k->host->cgroup};
     int r = 0;
     for (size_t i = 0; r == 0 && i < ARRAY_SIZE(entered); i++) {
-        autoclose int fd = process_open_namespace(w->proc_fd, pid, entered[i].name);
+        autoclose int fd = process_open_namespace(w->proc_fd, k->pid, entered[i].name);
         r = fd < 0 ? fd : process_enter(fd, entered[i].flag);
         if (r < 0)
             ignore(fail(failure, r, "entering the payload's %s namespace", entered[i].name));
     }
     if (r == 0)
-        r = kernel_mounts_attach_inside(w, plan, pid, failure);
+        r = kernel_mounts_attach_inside(w, k, failure);
     for (size_t i = 0; i < ARRAY_SIZE(entered); i++) {
         int left = process_enter(back[i], entered[i].flag);
         if (left < 0 && r == 0)

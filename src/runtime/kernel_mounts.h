@@ -3,6 +3,7 @@
 /* File systems that show a namespace: proc, sysfs, mqueue, the cgroup tree; and the sysctls of those
  * namespaces. The supervisor mounts them from inside the payload's namespaces, keeping its own mount and user
  * namespace. */
+#include "kernel/cgroup.h"
 #include "runtime/workspace.h"
 
 struct host_namespaces {
@@ -18,7 +19,14 @@ int host_namespaces_open(struct host_namespaces *h, int proc_fd) must_check;
 void host_namespaces_close(struct host_namespaces *h);
 
 bool kernel_mount_needs_namespace(const struct mount_plan *mount);
+struct kernel_mounts {
+    const struct start_plan *plan;
+    const struct host_namespaces *host;
+    const struct cgroup *cgroup; /* what the view at /sys/fs/cgroup shows */
+    pid_t pid;                   /* of the payload, which has all of its namespaces and is in its groups */
+};
+
 /* Attaches the plan's mounts of that kind and writes its sysctls; afterwards this process is in its own
  * namespaces again. */
-int kernel_mounts_attach(struct workspace *w, const struct host_namespaces *host,
-                         const struct start_plan *plan, pid_t pid, struct failure *failure) must_check;
+int kernel_mounts_attach(struct workspace *w, const struct kernel_mounts *mounts,
+                         struct failure *failure) must_check;

@@ -287,7 +287,8 @@ static int supervisor_wait_for_namespaces(void *role)
 static int supervisor_mount_kernel(void *role)
 {
     struct supervisor *s = role;
-    return kernel_mounts_attach(&s->workspace, &s->host, s->plan, s->pid, s->failure);
+    struct kernel_mounts mounts = {.plan = s->plan, .host = &s->host, .cgroup = &s->cgroup, .pid = s->pid};
+    return kernel_mounts_attach(&s->workspace, &mounts, s->failure);
 }
 
 static int supervisor_mask_paths(void *role)
@@ -406,11 +407,12 @@ static const struct step supervisor_steps[] = {
     {"settle-plan", supervisor_settle},
     {"make-streams", supervisor_make_streams},
     {"clone-payload", supervisor_clone_payload},
+    {"join-cgroup",
+     supervisor_join_cgroup}, /* before it makes a cgroup namespace, which is rooted where it is then */
     {"write-id-maps", supervisor_write_maps},
     {"attach-devices", supervisor_attach_devices},
     {"attach-mounts", supervisor_attach_mounts},
     {"open-terminal", supervisor_open_terminal},
-    {"join-cgroup", supervisor_join_cgroup},
     {"wait-for-namespaces", supervisor_wait_for_namespaces},
     {"attach-network", supervisor_attach_network},
     {"mount-kernel-file-systems", supervisor_mount_kernel},
