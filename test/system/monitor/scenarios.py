@@ -281,7 +281,7 @@ def stuck_client_blocks_nobody():
     assert 0 < got < total and got + host.client.lost == total, (got, host.client.lost)
     other.close()
     host.wait()
-    assert len(host.log_bytes()) == total
+    assert logged_size_and_hash(host)[0] == total
 
 
 def stopped_client_blocks_nobody():
@@ -316,8 +316,7 @@ def slow_client_that_wants_all_gets_all():
     seconds = time.time() - started
     assert host.client.lost == 0 and len(host.client.output[1]) == total
     host.wait()
-    logged = host.log_bytes()
-    assert hashlib.sha256(logged).digest() == hashlib.sha256(host.client.output[1]).digest()
+    assert logged_size_and_hash(host) == (total, hashlib.sha256(host.client.output[1]).hexdigest())
     print(f"100 MiB of random bytes to a client that wants all, and logged: {seconds:.2f} s")
 
 
@@ -606,6 +605,18 @@ def run_log(host, *words, timeout=60):
         report = f.read()
     assert report.startswith("fine"), report
     return out, err, report
+
+
+def logged_size_and_hash(host):
+    """By our own reader, which is much faster than Python's."""
+    size, digest = 0, hashlib.sha256()
+    with subprocess.Popen([os.environ["RELAY_TOOL"], "log", host.log_folder], stdout=subprocess.PIPE,
+                          preexec_fn=lambda: os.dup2(2, 3), pass_fds=(3,)) as child:
+        for piece in iter(lambda: child.stdout.read1(1 << 20), b""):
+            size += len(piece)
+            digest.update(piece)
+    assert child.returncode == 0
+    return size, digest.hexdigest()
 
 
 def log_read_back():

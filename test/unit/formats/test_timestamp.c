@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 static const struct {
@@ -14,7 +15,8 @@ static const struct {
     const char *shortest, *fixed;
 } good[] = {
     {"1970-01-01T00:00:00Z", 0, 0, "1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000000000Z"},
-    {"2026-11-21T20:33:42.5Z", 1795293222, 500000000, "2026-11-21T20:33:42.5Z", "2026-11-21T20:33:42.500000000Z"},
+    {"2026-11-21T20:33:42.5Z", 1795293222, 500000000, "2026-11-21T20:33:42.5Z",
+     "2026-11-21T20:33:42.500000000Z"},
     {"2026-11-21T22:33:42.123456789999+02:00", 1795293222, 123456789, "2026-11-21T20:33:42.123456789Z",
      "2026-11-21T20:33:42.123456789Z"},
     {"2024-02-29T23:59:59-00:30", 1709252999, 0, "2024-03-01T00:29:59Z", "2024-03-01T00:29:59.000000000Z"},
@@ -77,8 +79,10 @@ static void clamps_years(void **state)
 {
     (void)state;
     char text[TIMESTAMP_SIZE];
-    assert_string_equal(timestamp_write((struct timespec){.tv_sec = INT64_MAX}, text), "9999-12-31T23:59:59Z");
-    assert_string_equal(timestamp_write((struct timespec){.tv_sec = INT64_MIN}, text), "0001-01-01T00:00:00Z");
+    assert_string_equal(timestamp_write((struct timespec){.tv_sec = INT64_MAX}, text),
+                        "9999-12-31T23:59:59Z");
+    assert_string_equal(timestamp_write((struct timespec){.tv_sec = INT64_MIN}, text),
+                        "0001-01-01T00:00:00Z");
 }
 
 int main(void)
