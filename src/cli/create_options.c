@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "cli/environment_options.h"
+#include "cli/path_options.h"
 
 #include <errno.h>
 #include <string.h>
@@ -62,7 +63,7 @@ const struct option create_rows[] = {
     {"net", 0, OPTION_STRINGS, ROW(networks), NULL, NULL},
     {"oom-score-adj", 0, OPTION_INT, REQUEST(oom_score_adj), NULL,
      "Who is killed first when memory runs out (-1000 .. 1000)"},
-    {"pid", 0, OPTION_STRING, REQUEST(pid), "MODE", "private, or container:ID"},
+    {"pid", 0, OPTION_STRING, REQUEST(pid), "MODE", "private is the only one yet"},
     {"pids-limit", 0, OPTION_I64, REQUEST(pids_limit), NULL, "Processes at most, -1 = any"},
     {"privileged", 0, OPTION_BOOL, REQUEST(privileged), NULL, "All powers within its own user namespace"},
     {"publish", 'p', OPTION_STRINGS, REQUEST(publish), "[IP:][HOST:]INSIDE[/udp]", "Publish a port"},
@@ -170,6 +171,16 @@ static int finish_pull(const struct create_options *o, struct failure *failure)
     return refuse(failure, -EINVAL, "--pull takes missing or never, not \"%s\"", o->pull);
 }
 
+static int finish_paths(struct create_options *o, struct failure *failure)
+{
+    int r = volumes_make_absolute(&o->request.volumes, failure);
+    if (r == 0)
+        r = fields_make_absolute(&o->request.mounts, failure);
+    if (r == 0)
+        r = fields_make_absolute(&o->request.secrets, failure);
+    return r == 0 ? profiles_make_absolute(&o->request.security_opt, failure) : r;
+}
+
 int create_options_finish(struct create_options *o, const struct arguments *arguments,
                           struct failure *failure)
 {
@@ -184,6 +195,8 @@ int create_options_finish(struct create_options *o, const struct arguments *argu
         r = finish_pull(o, failure);
     if (r == 0 && o->replace && !o->request.name)
         r = refuse(failure, -EINVAL, "--replace needs --name");
+    if (r == 0)
+        r = finish_paths(o, failure);
     if (r == 0)
         r = environment_collect(&o->env_files, &o->env, &o->request.environment, failure);
     if (r == 0)

@@ -194,6 +194,19 @@ static int parse_parentheses(struct parser *p, struct expression **ret)
     return 0;
 }
 
+static int check_count(const struct parser *p, const struct expression *call)
+{
+    size_t count = 0;
+    for (const struct expression *e = call->first; e; e = e->next)
+        count++;
+    if (call->kind == EXPRESSION_LABEL && count != 1)
+        return parser_refuse(p, ".Label takes one name");
+    if (call->kind == EXPRESSION_CALL && (count < call->function->min || count > call->function->max))
+        return refuse(p->failure, -EINVAL, "template: %s was given %zu arguments", call->function->name,
+                      count);
+    return 0;
+}
+
 /* One operand with the fields behind it. */
 static int parse_term(struct parser *p, struct expression **ret)
 {
@@ -220,6 +233,8 @@ static int parse_term(struct parser *p, struct expression **ret)
         else
             return parser_refuse(p, c == '\0' ? "\"}}\" is missing" : "something that is not understood");
     }
+    if (r == 0 && e->kind == EXPRESSION_CALL && *p->next == '.')
+        r = check_count(p, e); /* "and.Name": a field of a call without arguments */
     if (r == 0)
         r = parse_fields(p, &e);
     if (r == 0)
@@ -256,19 +271,6 @@ static void append_argument(struct expression *call, struct expression *argument
     *at = argument;
 }
 
-static int check_count(const struct parser *p, const struct expression *call)
-{
-    size_t count = 0;
-    for (const struct expression *e = call->first; e; e = e->next)
-        count++;
-    if (call->kind == EXPRESSION_LABEL && count != 1)
-        return parser_refuse(p, ".Label takes one name");
-    if (call->kind == EXPRESSION_CALL && (count < call->function->min || count > call->function->max))
-        return refuse(p->failure, -EINVAL, "template: %s was given %zu arguments", call->function->name,
-                      count);
-    return 0;
-}
-
 /* `piped`, when set, becomes the last argument; taken over. */
 static int parse_command(struct parser *p, struct expression *piped, struct expression **ret)
 {
@@ -282,6 +284,8 @@ static int parse_command(struct parser *p, struct expression *piped, struct expr
             r = parse_term(p, &argument);
         if (r == 0)
             append_argument(e, argument);
+        if (r == 0 && (argument->kind == EXPRESSION_CALL || argument->kind == EXPRESSION_LABEL))
+            r = check_count(p, argument); /* a bare word; in parentheses it was checked already */
     }
     if (r == 0 && last) {
         r = begin_call(p, e);

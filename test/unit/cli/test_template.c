@@ -121,6 +121,8 @@ static void test_bad(void **state)
         {"{{.Name | .Pid}}", -EINVAL,
          "template, character 15: a value that is no function was given an argument"},
         {"{{join .Name \",\"}}", -EINVAL, "template: join takes a list"},
+        {"{{and.Name}}", -EINVAL, "template: and was given 0 arguments"},
+        {"{{print not}}", -EINVAL, "template: not was given 0 arguments"},
         {"{{json}}", -EINVAL, "template: json was given 0 arguments"},
         {"{{json .Name .Name}}", -EINVAL, "template: json was given 2 arguments"},
         {"{{index .Args 2}}", -EINVAL, "template: index 2 of a list of 2"},

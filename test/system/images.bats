@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+# The verbs of images as the command line gives them: import, images, tag, rmi, history, inspect, load, prune.
+load helpers
+
+setup_file() {
+    make_images
+}
+
+teardown() {
+    remove_containers
+    unroot images --format '{{.Repository}}:{{.Tag}}' | grep '^made' | xargs -r "$UNROOT" rmi -f >/dev/null
+    unroot image prune -f >/dev/null
+}
+
+@test "import of a folder and of a tar, plain, gzip, zstd, and from standard input" {
+    mkdir -p "$BATS_TEST_TMPDIR/root/bin"
+    cp "$SUITE/rootfs/bin/busybox" "$BATS_TEST_TMPDIR/root/bin/sh"
+    run -0 unroot import "$BATS_TEST_TMPDIR/root" made-folder
+    [[ $output =~ ^sha256:[0-9a-f]{64}$ ]]
+    tar -C "$BATS_TEST_TMPDIR/root" -cf "$BATS_TEST_TMPDIR/root.tar" .
+    gzip -k "$BATS_TEST_TMPDIR/root.tar"
+    zstd -q "$BATS_TEST_TMPDIR/root.tar"
+    for file in root.tar root.tar.gz root.tar.zst; do
+        run -0 unroot import --change 'USER 5' "$BATS_TEST_TMPDIR/$file" made-tar
+        run -0 unroot run --rm made-tar sh -c 'echo works'
+        [ "$output" = works ]
+    done
+    run -0 bash -c '"$UNROOT" import - made-pipe <"$BATS_TEST_TMPDIR/root.tar"'
+    run -0 unroot run --rm -u 5 made-pipe sh -c 'echo works'
+}
+
+@test "import --change and --message are seen by inspect and history" {
+    unroot import --change 'USER 7:8' --change 'EXPOSE 80' --change 'ENV A=b' --change 'VOLUME /v' -m "a note" \
+        "$SUITE/rootfs" made-changed >/dev/null
+    run -0 unroot image inspect -f '{{.Config.User}} {{json .Config.ExposedPorts}} {{json .Config.Env}} {{json .Config.Volumes}}' made-changed
+    [[ $output == '7:8 {"80/tcp":{}} '*'A=b'*' {"/v":{}}' ]]
+    run -0 unroot history made-changed
+    [[ ${lines[0]} =~ ^IMAGE\ +CREATED\ +CREATED\ BY\ +SIZE\ +COMMENT$ ]]
+    [[ $output == *"a note"* ]]
+    run -1 unroot import --change 'NONSENSE x' "$SUITE/rootfs" made-bad
+    [[ $output == *NONSENSE* ]]
+}
+
+@test "a bad source is one line and leaves no image" {
+    run -1 unroot import /no/such.tar made-bad
+    [ "${#lines[@]}" = 1 ]
+    [[ $output == *"/no/such.tar"* ]]
+    head -c 100000 /dev/urandom >"$BATS_TEST_TMPDIR/noise"
+    run -1 unroot import "$BATS_TEST_TMPDIR/noise" made-bad
+    [ "${#lines[@]}" = 1 ]
+    [ -z "$(unroot images -q made-bad)" ]
+}
+
+@test "images: docker's table, names, -q, --digests, --format, filters" {
+    unroot tag busybox made/nested:v1
+    run -0 unroot images
+    [[ ${lines[0]} =~ ^REPOSITORY\ +TAG\ +IMAGE\ ID\ +CREATED\ +SIZE$ ]]
+    [[ $output =~ busybox\ +latest\ +[0-9a-f]{12}\ +[A-Z0-9].*ago\ +[0-9.]+[kM]B ]]
+    [[ $output =~ made/nested\ +v1\  ]]
+    run -0 unroot images --digests made/nested
+    [[ ${lines[0]} == *DIGEST* && $output == *sha256:* ]]
+    run -0 unroot images --format '{{.Repository}}:{{.Tag}} {{.User}}' made/nested:v1
+    [ "$output" = "made/nested:v1 app" ]
+    [ "$(unroot images -q made/nested)" = "$(unroot images -q busybox)" ]
+    [ "$(unroot images -q --no-trunc busybox)" = "$(unroot inspect -f '{{.Id}}' --type image busybox)" ]
+    [ "$(unroot images --filter label=made.by=suite --format '{{.Repository}}' | sort | tr '\n' ' ')" = "busybox made/nested " ]
+    [ "$(unroot images --filter 'reference=made/*' --format '{{.Tag}}')" = v1 ]
+    run -0 bash -c '"$UNROOT" images --format json | jq -r .Repository | sort | head -1'
+    [ "$output" = busybox ]
+}
+
+@test "tag and rmi: untagging, deleting, what is in use" {
+    unroot import "$SUITE/rootfs" made-one >/dev/null
+    unroot tag made-one made-two:x
+    run -0 unroot rmi made-one
+    [ "$output" = "Untagged: made-one:latest" ]
+    id=$(unroot create -u 1 made-two:x true)
+    run -1 unroot rmi made-two:x
+    [[ $output == *"${id:0:12}"* || $output == *use* ]]
+    unroot rm "$id" >/dev/null
+    run -0 unroot rmi made-two:x
+    [[ ${lines[0]} == "Untagged: made-two:x" && ${lines[1]} == "Deleted: sha256:"* ]]
+    run -1 unroot rmi made-two:x
+    [[ $output == "unroot rmi: no such image: made-two:x"* ]]
+    run -1 unroot tag no-such x
+}
+
+@test "image prune takes what has no name, with -a what no container uses" {
+    unroot import --change 'LABEL n=1' "$SUITE/rootfs" made-prune >/dev/null
+    unroot import --change 'LABEL n=2' "$SUITE/rootfs" made-prune >/dev/null
+    [ "$(unroot images -q --filter dangling=true | wc -l)" = 1 ]
+    run -0 unroot image prune -f
+    [[ $output == *"Deleted Images:"*"deleted: sha256:"*"Total reclaimed space: "* ]]
+    [ -z "$(unroot images -q --filter dangling=true)" ]
+    run -0 bash -c 'echo n | "$UNROOT" image prune -a'
+    [ -n "$(unroot images -q made-prune)" ]
+}
+
+@test "load of an OCI layout folder, an OCI archive and a docker archive, from a file and from standard input" {
+    lib=/var/lib/unroot/images
+    run -0 unroot load -i "$lib"
+    [[ $output == *"Loaded image: busybox:latest"* ]]
+    tar -C "$lib" -cf "$BATS_TEST_TMPDIR/oci.tar" oci-layout index.json blobs
+    run -0 unroot load -i "$BATS_TEST_TMPDIR/oci.tar"
+    [[ $output == *"Loaded image: busybox:latest"* ]]
+    run -0 bash -c '"$UNROOT" load -q <"$BATS_TEST_TMPDIR/oci.tar"'
+    run -1 unroot load -i /no/such
+    [[ $output == *"/no/such"* ]]
+}
+
+@test "inspect finds what a name is, --type says what it must be" {
+    run -0 unroot inspect -f '{{.Id}}' busybox
+    [[ $output == sha256:* ]]
+    id=$(unroot create --name made-container busybox true)
+    run -0 unroot inspect -f '{{.Id}}' made-container
+    [ "$output" = "$id" ]
+    run -1 unroot inspect --type image made-container
+    run -1 unroot image inspect made-container
+    run -1 unroot container inspect busybox
+    run -1 --separate-stderr unroot inspect busybox no-such-thing
+    [ "$(jq length <<<"$output")" = 1 ]
+    [ "$stderr" = "unroot inspect: no such object: no-such-thing: neither a container nor an image nor a volume" ]
+    run -0 bash -c '"$UNROOT" inspect busybox made-container | jq -r ".[].Id"'
+    [ "${#lines[@]}" = 2 ]
+}
+
+@test "system prune and info" {
+    unroot create busybox true >/dev/null
+    run -0 unroot info
+    [[ $output == *"Containers: 1"* && $output == *" Created: 1"* ]]
+    run -0 unroot info -f '{{.Images}}'
+    [ "$output" -ge 2 ]
+    run -0 unroot system prune -f
+    [[ $output == *"Deleted Containers:"* ]]
+    [ -z "$(unroot ps -aq)" ]
+    run -0 unroot info --format json
+    [ "$(jq .Containers <<<"$output")" = 0 ]
+}
