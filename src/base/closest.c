@@ -34,7 +34,7 @@ const char *closest_word(const char *word, const char *const *candidates, size_t
 {
     const char *best = NULL;
     size_t length = strlen(word), best_distance = length < 3 ? 2 : length / 3 + 2;
-    if (length > CLOSEST_LENGTH)
+    if (length == 0 || length > CLOSEST_LENGTH)
         return NULL;
     for (size_t i = 0; i < count; i++) {
         if (strlen(candidates[i]) > CLOSEST_LENGTH)

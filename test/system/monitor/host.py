@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts unroot-monitor on an ordinary child process, as the supervisor does on a container's process 1, and speaks its
 protocol (src/formats/monitor_protocol.h) from scratch, so that both ends are not wrong in the same way."""
+import atexit
 import fcntl
 import json
 import os
@@ -120,6 +121,11 @@ class Host:
                 os._exit(99)
         os.close(report_write)
         self.payload = int(os.read(report_read, 32) or b"0")
+        try:
+            self.payload_fd = os.pidfd_open(self.payload)
+            atexit.register(self.end_payload)
+        except ProcessLookupError:
+            pass  # it has ended
         os.close(report_read)
         if theirs:
             theirs.close()
@@ -184,6 +190,13 @@ class Host:
             words.append(f"{key}={fds.get(key, '-')}")
         words += [f"log-max-bytes={limits[0]}", f"log-max-files={limits[1]}", f"stdin-once={int(once)}", "--"]
         os.execv(os.environ["UNROOT_MONITOR"], ["unroot-monitor"] + words + self.cleanup)
+
+    def end_payload(self):
+        """What a failed test leaves."""
+        try:
+            signal.pidfd_send_signal(self.payload_fd, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
 
     def attach(self, flags=WANTS_OUTPUT, timeout=20):
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
