@@ -21,6 +21,17 @@
 #define MESSAGE_BYTES 600
 #define ARGUMENTS_MAX 12
 #define EXIT_NO_EXEC 127
+/* The address sanitizer's shadow alone is terabytes. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ADDRESS_SPACE_BYTES RLIM_INFINITY
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ADDRESS_SPACE_BYTES RLIM_INFINITY
+#endif
+#endif
+#ifndef ADDRESS_SPACE_BYTES
+#define ADDRESS_SPACE_BYTES (512U << 20)
+#endif
 
 struct compiler {
     int program_fd, in_fd, out_fd, error_fd;
@@ -60,7 +71,7 @@ __attribute__((noreturn)) static void compiler_execute(const struct compiler *c)
         dup2(c->error_fd, STDERR_FILENO) < 0 || chdir("/") != 0)
         _exit(EXIT_NO_EXEC);
     limit(RLIMIT_CPU, 10);
-    limit(RLIMIT_AS, 512U << 20);
+    limit(RLIMIT_AS, ADDRESS_SPACE_BYTES);
     limit(RLIMIT_FSIZE, SECCOMP_IMAGE_MAX + 65536);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NOFILE, 16);
