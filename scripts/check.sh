@@ -44,22 +44,21 @@ unit() {
     count "$2" "${ok:-0}" "$fail" "${skip:-0}"
 }
 
-# system FILE...: bats suites, one file at a time.
+# system NAME COMMAND...: a bats run that prints TAP.
 system() {
-    local file
-    for file; do
-        began=$SECONDS
-        timeout 900 bats --tap "$file" </dev/null >"$logs/bats" 2>&1
-        local status=$? ok fail skip
-        ok=$(grep -c '^ok ' "$logs/bats") fail=$(grep -c '^not ok ' "$logs/bats")
-        skip=$(grep -cE '^ok .* # skip' "$logs/bats")
-        if [ "$status" != 0 ] && [ "$fail" = 0 ]; then
-            fail=1
-        fi
-        [ "$fail" = 0 ] || grep -vE '^ok ' "$logs/bats"
-        grep -E '^ok .* # skip' "$logs/bats" | head -5
-        count "${file#test/}" "$((ok - skip))" "$fail" "$skip"
-    done
+    local name=$1 status ok fail skip
+    shift
+    began=$SECONDS
+    timeout 1200 "$@" </dev/null >"$logs/bats" 2>&1
+    status=$?
+    ok=$(grep -c '^ok ' "$logs/bats") fail=$(grep -c '^not ok ' "$logs/bats")
+    skip=$(grep -cE '^ok .* # skip' "$logs/bats")
+    if [ "$status" != 0 ] && [ "$fail" = 0 ]; then
+        fail=1
+    fi
+    [ "$fail" = 0 ] || grep -vE '^ok ' "$logs/bats"
+    grep -E '^ok .* # skip' "$logs/bats" | head -20
+    count "$name" "$((ok - skip))" "$fail" "$skip"
 }
 
 export UNROOT_BUILD=$PWD/build-check
@@ -69,14 +68,20 @@ if [ -z "${CHECK_FAST:-}" ]; then
     build build-asan -Db_sanitize=address,undefined -Dtest_hooks=true && unit build-asan "unit tests, sanitizers"
 fi
 if [ "$(id -u)" = 0 ]; then
-    mapfile -t suites < <(find test/system test/step -name '*.bats' | LC_ALL=C sort)
+    export UNROOT=$UNROOT_BUILD/bin/unroot BATS_ARGUMENTS=--tap
     test/system/sampler.sh start || exit 1
-    system "${suites[@]}"
+    for suite in test/system/*.bats test/step/*.bats; do
+        [ -e "$suite" ] && system "${suite#test/}" test/system/run "$suite"
+    done
+    for suite in test/system/*/setup_suite.bash; do
+        suite=$(dirname "$suite")
+        system "${suite#test/}" bats --tap "$suite"
+    done
     began=$SECONDS
     if test/system/sampler.sh stop; then count "sampler" 1 0 0; else count "sampler" 0 1 0; fi
 else
     echo "not root: the system suites are skipped"
-    skipped=$((skipped + $(cat test/system/*.bats test/step/*.bats 2>/dev/null | grep -c '^@test')))
+    skipped=$((skipped + $(cat test/system/*.bats test/system/*/*.bats test/step/*.bats 2>/dev/null | grep -c '^@test')))
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
