@@ -4,7 +4,7 @@
 setup_suite() {
     here=$BATS_TEST_DIRNAME
     top=$(cd "$here/../../.." && pwd)
-    export UNROOT_INIT=${UNROOT_INIT:-$top/build/src/init/unroot-init}
+    export UNROOT_INIT=${UNROOT_INIT:-${UNROOT_BUILD:-$top/build}/src/init/unroot-init}
     export JAIL=$here/jail SAMPLER=$here/sampler.py TOP=$top
     export SUITE_TMP=${BATS_SUITE_TMPDIR:-$BATS_RUN_TMPDIR}
     export TEMPLATE=$SUITE_TMP/template
