@@ -5,6 +5,7 @@
 HERE=$(cd "$(dirname "$BATS_TEST_FILENAME")" && pwd)
 BUILD=${UNROOT_BUILD:-$HERE/../../build}
 DRIVER=$BUILD/test/system/programs/network_driver
+UNROOT=${UNROOT:-$BUILD/bin/unroot}
 PEER=$HERE/programs/peer.py
 RUNROOT=/run/unroot-test
 
@@ -57,6 +58,7 @@ machine_is_clean() {
     after=$(machine_snapshot)
     [ "$after" = "$MACHINE_BEFORE" ] || { diff <(echo "$MACHINE_BEFORE") <(echo "$after"); return 1; }
     [ ! -e "/proc/$HOST_PID/root$RUNROOT/network/leases" ]
+    [ ! -e "/proc/$HOST_PID/root/run/unroot/network/leases" ]
 }
 
 # container NAME [ports ..]: a namespace with a network; sets ADDRESS.
@@ -101,4 +103,34 @@ answer() {
         got=$(inside "$where" python3 "$PEER" ask "$2" "$3" "$4")
     fi
     [ "$got" = "$expected" ] || { echo "$where asked $2 $3:$4: '$got', expected '$expected'"; return 1; }
+}
+
+# A store of its own on that machine, with an image `busybox` (USER 1000).
+machine_store() {
+    local root=/run/rootfs applet
+    host sh -c 'mount -t tmpfs -o mode=755 none /var/lib && for f in subuid subgid; do
+        cp /etc/$f /run/$f 2>/dev/null || : >/run/$f; mount --bind /run/$f /etc/$f || exit; done'
+    host mkdir -p $root/bin $root/etc $root/tmp $root/www
+    host cp "$(command -v busybox)" $root/bin/busybox
+    for applet in sh cat grep httpd id ip nc ping sleep true; do host ln -s busybox "$root/bin/$applet"; done
+    host sh -c "echo 'app:x:1000:1000::/:/bin/sh' >$root/etc/passwd; echo hello >$root/www/index.html"
+    host "$UNROOT" import --change 'USER app' $root busybox >/dev/null
+}
+
+unroot() { host "$UNROOT" "$@"; }
+
+# Waits up to five seconds until the command succeeds.
+eventually() {
+    for _ in $(seq 50); do
+        "$@" >/dev/null 2>&1 && return 0
+        sleep 0.1
+    done
+    "$@"
+}
+
+# fetch WHERE URL
+fetch() {
+    local where=$1
+    shift
+    if [ "$where" = host ]; then host curl -sS -m 3 "$@"; else inside "$where" curl -sS -m 3 "$@"; fi
 }
