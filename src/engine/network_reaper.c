@@ -6,12 +6,13 @@
 #include "engine/network_firewall.h"
 #include "engine/network_forward.h"
 #include "engine/network_link.h"
-#include "kernel/netlink.h"
+#include "kernel/link.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -106,6 +107,7 @@ struct reaper {
     int run_fd, lock_fd, rtnl, nft;
     int waited_ms; /* for quiet */
     bool lingered;
+    struct network_leases known; /* bridge and subnet, for when the file is gone */
 };
 
 /* Removes the links of `leases` that are leaving, without the state's lock: their names are theirs alone. */
@@ -155,15 +157,40 @@ static int reaper_finish(struct network_state *state, struct reaper *reaper, str
     return r;
 }
 
+static int port_take(const char *name, void *context)
+{
+    return -EBUSY;
+}
+
+/* RUNROOT was removed with everything in it: nobody else knows any more of a bridge without ports. */
+static int bridge_abandon(const struct reaper *reaper, enum turn *ret_turn, struct failure *f)
+{
+    struct link_facts facts;
+    int r = link_find(reaper->rtnl, reaper->known.bridge, &facts);
+    if (r == 0)
+        r = link_walk_ports(reaper->rtnl, facts.index, port_take, NULL);
+    if (r == 0)
+        r = bridge_remove(reaper->rtnl, &reaper->known, f);
+    if (r < 0 && r != -ENODEV)
+        return r;
+    r = forward_disallow(reaper->nft, &reaper->known, f);
+    if (r == 0)
+        r = firewall_destroy(reaper->nft, &reaper->known, f);
+    *ret_turn = TURN_DONE;
+    return r;
+}
+
 static int reaper_turn(struct reaper *reaper, enum turn *ret_turn, struct failure *f)
 {
     autonetwork struct network_state state = NETWORK_STATE_EMPTY;
     autonetwork struct network_state before = NETWORK_STATE_EMPTY;
     size_t leaving = 0;
     int r = network_state_open_existing(&before, reaper->run_fd, f);
+    *ret_turn = TURN_AGAIN;
+    if (r == -ENOENT)
+        return bridge_abandon(reaper, ret_turn, f);
     if (r < 0)
         return r;
-    *ret_turn = TURN_AGAIN;
     if (reaper->waited_ms < BUSY_MS && network_state_age_ms(&before) < QUIET_MS)
         return 0;
     r = leaving_unpublish(&before, reaper, &leaving, f);
@@ -281,6 +308,8 @@ int network_reaper_start(const struct network_state *state, int run_fd, int nft)
     if (rtnl < 0 || (nft < 0 && own_nft < 0))
         return rtnl < 0 ? rtnl : own_nft;
     struct reaper reaper = {.run_fd = run_fd, .lock_fd = lock, .rtnl = rtnl, .nft = nft < 0 ? own_nft : nft};
+    memcpy(reaper.known.bridge, state->leases.bridge, sizeof(reaper.known.bridge));
+    reaper.known.subnet = state->leases.subnet;
     return run_orphan(&reaper);
 }
 

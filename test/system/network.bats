@@ -366,6 +366,17 @@ teardown() { machine_stop; }
     machine_is_clean
 }
 
+@test "a RUNROOT that is removed with everything in it takes bridge and rules along" {
+    container web tcp,-,8080,80
+    container_end web
+    host rm -rf $RUNROOT
+    for _ in $(seq 40); do
+        sleep 0.1
+        machine_is_clean >/dev/null && break
+    done
+    machine_is_clean
+}
+
 @test "rules flushed by hand come back with the next container, for all" {
     container one tcp,-,8080,80
     serve one tcp 0.0.0.0 80 one
