@@ -5,6 +5,7 @@
  * host's must not: open a path below the container's root but through kernel/path.h; run anything of the
  * image */
 #include "runtime/supervisor.h"
+#include "runtime/limits.h"
 
 #include "kernel/credentials.h"
 #include "kernel/mount.h"
@@ -317,21 +318,12 @@ static int supervisor_seal_rootfs(void *role)
 static int supervisor_set_limits(void *role)
 {
     struct supervisor *s = role;
-    const struct process_plan *process = &s->plan->process;
-    for (size_t i = 0; i < process->rlimit_count; i++) {
-        const struct rlimit_plan *limit = &process->rlimits[i];
-        struct rlimit value = {limit->soft, limit->hard};
-        if (prlimit(s->pid, (__rlimit_resource_t)limit->resource, &value, NULL) < 0)
-            return fail(s->failure, -errno, "setting resource limit %d", limit->resource);
-    }
-    if (!process->has_oom_score_adj)
-        return 0;
-    char path[64];
-    (void)snprintf(path, sizeof(path), "%d/oom_score_adj", s->pid);
-    autoclose int fd = openat(s->workspace.proc_fd, path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0 || dprintf(fd, "%d", process->oom_score_adj) < 0)
-        return fail(s->failure, -errno, "setting oom_score_adj");
-    return 0;
+    struct limits_target target = {.pid = s->pid,
+                                   .proc_fd = s->workspace.proc_fd,
+                                   .own_uid = s->plan->host_base,
+                                   .own_gid = s->plan->host_group_base};
+    int r = supervisor_find_user(s, &target.uid, &target.gid);
+    return r < 0 ? r : limits_apply(&target, &s->plan->process, s->failure);
 }
 
 static int supervisor_return_to_root(void *role)
