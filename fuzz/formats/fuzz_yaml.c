@@ -20,7 +20,7 @@ static size_t walk(const struct yaml_node *n, unsigned depth)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    autoarena struct yaml_arena arena = {0};
+    autoarena struct arena arena = {0};
     autoreport struct report report = {0};
     struct yaml_documents documents = {0};
     bool json = size > 0 && data[0] == '{';

@@ -39,6 +39,7 @@ const struct command *const commands[] = {
     &cmd_container_cleanup,
     &cmd_image_prune,
     &cmd_system_prune,
+    &cmd_audit,
     &cmd_info,
     &cmd_version,
     &cmd_completion,

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 
 extern const struct command cmd_attach;
+extern const struct command cmd_audit;
 extern const struct command cmd_completion;
 extern const struct command cmd_container_cleanup;
 extern const struct command cmd_container_prune;

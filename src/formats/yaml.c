@@ -26,7 +26,7 @@ struct anchor {
 };
 
 struct reader {
-    struct yaml_arena *arena;
+    struct arena *arena;
     struct report *report;
     yaml_parser_t *parser;
     const char *file;
@@ -58,24 +58,11 @@ static int finding(const struct reader *r, const yaml_mark_t *at, const char *ru
     return -EINVAL;
 }
 
-/* Arrays in the arena grow by doubling; what is left behind is freed with the arena. */
-static void *grow(struct yaml_arena *arena, const void *old, size_t count, size_t *capacity, size_t item)
-{
-    size_t wanted = *capacity ? *capacity * 2 : 4;
-    void *fresh = yaml_allocate(arena, wanted * item);
-    if (!fresh)
-        return NULL;
-    if (count > 0)
-        memcpy(fresh, old, count * item);
-    *capacity = wanted;
-    return fresh;
-}
-
 static int new_node(struct reader *r, const yaml_event_t *e, enum yaml_kind kind, struct yaml_node **ret_node)
 {
     if (++r->nodes > YAML_NODES_MAX)
         return finding(r, &e->start_mark, "yaml/too-large", "more than %d values", YAML_NODES_MAX);
-    struct yaml_node *n = yaml_allocate(r->arena, sizeof(*n));
+    struct yaml_node *n = arena_allocate(r->arena, sizeof(*n));
     if (!n)
         return -ENOMEM;
     *n = (struct yaml_node){.kind = kind,
@@ -85,7 +72,6 @@ static int new_node(struct reader *r, const yaml_event_t *e, enum yaml_kind kind
                             .end_line = (unsigned)e->end_mark.line + 1,
                             .end_column = (unsigned)e->end_mark.column + 1,
                             .weight = 1};
-    r->arena->nodes++;
     *ret_node = n;
     return 0;
 }
@@ -98,12 +84,12 @@ static int remember_anchor(struct reader *r, const unsigned char *name, struct y
         return finding(r, &r->parser->mark, "yaml/aliases", "more than %d anchors", ANCHORS_MAX);
     if (r->anchor_count >= r->anchor_capacity) {
         struct anchor *grown =
-            grow(r->arena, r->anchors, r->anchor_count, &r->anchor_capacity, sizeof(*grown));
+            arena_grow(r->arena, r->anchors, r->anchor_count, &r->anchor_capacity, sizeof(*grown));
         if (!grown)
             return -ENOMEM;
         r->anchors = grown;
     }
-    char *copy = yaml_copy_text(r->arena, (const char *)name, strlen((const char *)name));
+    char *copy = arena_copy(r->arena, (const char *)name, strlen((const char *)name));
     if (!copy)
         return -ENOMEM;
     r->anchors[r->anchor_count++] = (struct anchor){copy, node, finished};
@@ -121,7 +107,7 @@ static int add_weight(struct reader *r, struct yaml_node *to, const struct yaml_
 static int add_pair(struct reader *r, struct open_node *o, struct yaml_node *key, struct yaml_node *value)
 {
     if (o->node->count >= o->capacity) {
-        struct yaml_pair *p = grow(r->arena, o->node->pairs, o->node->count, &o->capacity, sizeof(*p));
+        struct yaml_pair *p = arena_grow(r->arena, o->node->pairs, o->node->count, &o->capacity, sizeof(*p));
         if (!p)
             return -ENOMEM;
         o->node->pairs = p;
@@ -133,7 +119,7 @@ static int add_pair(struct reader *r, struct open_node *o, struct yaml_node *key
 static int add_item(struct reader *r, struct open_node *o, struct yaml_node *item)
 {
     if (o->node->count >= o->capacity) {
-        struct yaml_node **p = grow(r->arena, o->node->items, o->node->count, &o->capacity, sizeof(*p));
+        struct yaml_node **p = arena_grow(r->arena, o->node->items, o->node->count, &o->capacity, sizeof(*p));
         if (!p)
             return -ENOMEM;
         o->node->items = p;
@@ -172,8 +158,8 @@ static int read_scalar(struct reader *r, const yaml_event_t *e)
     const char *text = (const char *)e->data.scalar.value, *tag = (const char *)e->data.scalar.tag;
     if (memchr(text, '\0', e->data.scalar.length))
         return finding(r, &e->start_mark, "yaml/nul", "a NUL character in a value");
-    n->text = yaml_copy_text(r->arena, text, e->data.scalar.length);
-    n->tag = tag ? yaml_copy_text(r->arena, tag, strlen(tag)) : NULL;
+    n->text = arena_copy(r->arena, text, e->data.scalar.length);
+    n->tag = tag ? arena_copy(r->arena, tag, strlen(tag)) : NULL;
     n->plain = e->data.scalar.plain_implicit && e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     if (!n->text || (tag && !n->tag))
         return -ENOMEM;
@@ -205,7 +191,7 @@ static int open_collection(struct reader *r, const yaml_event_t *e, enum yaml_ki
     int result = new_node(r, e, kind, &n);
     if (result < 0)
         return result;
-    n->tag = tag ? yaml_copy_text(r->arena, tag, strlen(tag)) : NULL;
+    n->tag = tag ? arena_copy(r->arena, tag, strlen(tag)) : NULL;
     result = remember_anchor(r, anchor, n, false);
     result = result < 0 ? result : place_node(r, n, &e->start_mark);
     if (result < 0)
@@ -301,7 +287,7 @@ static int end_document(struct reader *r)
         return 0;
     if (r->documents.count >= r->document_capacity) {
         struct yaml_node **p =
-            grow(r->arena, r->documents.items, r->documents.count, &r->document_capacity, sizeof(*p));
+            arena_grow(r->arena, r->documents.items, r->documents.count, &r->document_capacity, sizeof(*p));
         if (!p)
             return -ENOMEM;
         r->documents.items = p;
@@ -357,7 +343,15 @@ static int read_stream(struct reader *r)
     return 0;
 }
 
-int yaml_parse(struct yaml_arena *arena, const struct yaml_source *source, struct report *report,
+struct yaml_node *yaml_copy_node(struct arena *arena, const struct yaml_node *like)
+{
+    struct yaml_node *node = arena_allocate(arena, sizeof(*node));
+    if (node)
+        *node = *like;
+    return node;
+}
+
+int yaml_parse(struct arena *arena, const struct yaml_source *source, struct report *report,
                struct yaml_documents *ret_documents)
 {
     yaml_parser_t parser;
@@ -365,10 +359,12 @@ int yaml_parse(struct yaml_arena *arena, const struct yaml_source *source, struc
     if (!r || !yaml_parser_initialize(&parser))
         return -ENOMEM;
     *r = (struct reader){.arena = arena, .report = report, .parser = &parser};
-    r->file = yaml_copy_text(arena, source->file, strlen(source->file));
+    r->file = arena_copy(arena, source->file, strlen(source->file));
     yaml_parser_set_input_string(&parser, (const unsigned char *)source->data, source->size);
     int result = r->file ? read_stream(r) : -ENOMEM;
     yaml_parser_delete(&parser);
+    if (result == 0 && arena_error(arena) < 0)
+        result = -ENOMEM;
     if (result == 0)
         *ret_documents = r->documents;
     return result;

@@ -4,6 +4,7 @@
  * nothing here; what it would expand to is counted and refused above a limit, so that whoever walks the tree
  * is safe too. Merge keys (<<) are carried out. Scalars keep their text: what they mean is asked for
  * (YAML 1.1 and 1.2 differ). */
+#include "base/arena.h"
 #include "base/report.h"
 #include "base/strings.h"
 
@@ -40,13 +41,6 @@ struct yaml_pair {
     struct yaml_node *value;
 };
 
-/* Owns every node, string and array of the trees made from it. */
-struct yaml_arena {
-    struct yaml_chunk *chunks;
-    size_t nodes; /* made so far */
-};
-#define autoarena __attribute__((cleanup(yaml_arena_free)))
-
 struct yaml_documents {
     struct yaml_node **items; /* in the arena; an empty document is left out */
     size_t count;
@@ -61,17 +55,14 @@ struct yaml_source {
 /* Parses a stream; findings "file:line:column" with rules "yaml/..". What was made stays in the arena.
  * Refused: syntax errors, duplicate keys, keys that are no scalar, aliases to what holds them, more depth or
  * nodes than the limits, NUL in a scalar. 0, -EINVAL, -ENOMEM. */
-int yaml_parse(struct yaml_arena *arena, const struct yaml_source *source, struct report *report,
+int yaml_parse(struct arena *arena, const struct yaml_source *source, struct report *report,
                struct yaml_documents *ret_documents) must_check;
 /* As yaml_parse() for one JSON value: strict JSON (formats/json.h), positions from the same text. */
-int yaml_parse_json(struct yaml_arena *arena, const struct yaml_source *source, struct report *report,
+int yaml_parse_json(struct arena *arena, const struct yaml_source *source, struct report *report,
                     struct yaml_documents *ret_documents) must_check;
-void yaml_arena_free(struct yaml_arena *arena);
 
-/* Building: NULL without memory. New nodes take their place from `like`. */
-void *yaml_allocate(struct yaml_arena *arena, size_t size) must_check;
-char *yaml_copy_text(struct yaml_arena *arena, const char *text, size_t length) must_check;
-struct yaml_node *yaml_copy_node(struct yaml_arena *arena, const struct yaml_node *like) must_check;
+/* A copy of the node itself (its children are shared) to build trees from; NULL without memory. */
+struct yaml_node *yaml_copy_node(struct arena *arena, const struct yaml_node *like) must_check;
 
 /* Lookups; all take NULL and answer NULL. `path` is keys between dots: "spec.template.spec". */
 struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);

@@ -174,7 +174,7 @@ bool yaml_is_sexagesimal(const struct yaml_node *node)
 }
 
 /* Without positions: for JSON that libyaml cannot read (surrogate pairs in \u escapes). */
-static struct yaml_node *convert(struct yaml_arena *arena, const char *file, struct json_object *value)
+static struct yaml_node *convert(struct arena *arena, const char *file, struct json_object *value)
 {
     struct yaml_node like = {
         .file = file, .line = 1, .column = 1, .end_line = 1, .end_column = 1, .weight = 1};
@@ -184,7 +184,7 @@ static struct yaml_node *convert(struct yaml_arena *arena, const char *file, str
     if (json_object_is_type(value, json_type_array)) {
         n->kind = YAML_LIST;
         n->count = json_object_array_length(value);
-        n->items = yaml_allocate(arena, (n->count + 1) * sizeof(*n->items));
+        n->items = arena_allocate(arena, (n->count + 1) * sizeof(*n->items));
         for (size_t i = 0; i < n->count && n->items; i++)
             if (!(n->items[i] = convert(arena, file, json_object_array_get_idx(value, i))))
                 return NULL;
@@ -192,13 +192,13 @@ static struct yaml_node *convert(struct yaml_arena *arena, const char *file, str
     }
     if (json_object_is_type(value, json_type_object)) {
         n->kind = YAML_MAP;
-        n->pairs = yaml_allocate(arena, ((size_t)json_object_object_length(value) + 1) * sizeof(*n->pairs));
+        n->pairs = arena_allocate(arena, ((size_t)json_object_object_length(value) + 1) * sizeof(*n->pairs));
         if (!n->pairs)
             return NULL;
         json_object_object_foreach(value, key, member)
         {
             struct yaml_node *key_node = yaml_copy_node(arena, &like), *item = convert(arena, file, member);
-            if (!key_node || !item || !(key_node->text = yaml_copy_text(arena, key, strlen(key))))
+            if (!key_node || !item || !(key_node->text = arena_copy(arena, key, strlen(key))))
                 return NULL;
             n->pairs[n->count++] = (struct yaml_pair){key_node->text, key_node, item};
         }
@@ -206,11 +206,11 @@ static struct yaml_node *convert(struct yaml_arena *arena, const char *file, str
     }
     const char *text = value ? json_object_get_string(value) : "null";
     n->plain = !json_object_is_type(value, json_type_string);
-    n->text = text ? yaml_copy_text(arena, text, strlen(text)) : NULL;
+    n->text = text ? arena_copy(arena, text, strlen(text)) : NULL;
     return n->text ? n : NULL;
 }
 
-int yaml_parse_json(struct yaml_arena *arena, const struct yaml_source *source, struct report *report,
+int yaml_parse_json(struct arena *arena, const struct yaml_source *source, struct report *report,
                     struct yaml_documents *ret_documents)
 {
     autojson struct json_object *value = NULL;
@@ -220,8 +220,8 @@ int yaml_parse_json(struct yaml_arena *arena, const struct yaml_source *source, 
     r = yaml_parse(arena, source, NULL, ret_documents);
     if (r != -EINVAL)
         return r;
-    struct yaml_node **items = yaml_allocate(arena, sizeof(*items));
-    char *name = yaml_copy_text(arena, source->file, strlen(source->file));
+    struct yaml_node **items = arena_allocate(arena, sizeof(*items));
+    char *name = arena_copy(arena, source->file, strlen(source->file));
     if (!items || !name || !(items[0] = convert(arena, name, value)))
         return -ENOMEM;
     *ret_documents = (struct yaml_documents){items, 1};

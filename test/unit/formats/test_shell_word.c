@@ -180,7 +180,7 @@ static void test_bounds(void **state)
 {
     autoword struct word_result result = {0};
     struct failure failure = {0};
-    char deep[5000] = "";
+    char deep[5001] = "";
     for (int i = 0; i < 1000; i++)
         strcat(deep, "${A:-");
     struct word_request request = {.word = deep};

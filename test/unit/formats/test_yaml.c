@@ -7,7 +7,7 @@
 
 static bool check_file(const char *name, const char *data, size_t size)
 {
-    autoarena struct yaml_arena arena = {0};
+    autoarena struct arena arena = {0};
     autoreport struct report report = {0};
     struct yaml_documents documents = {0};
     int r = yaml_parse(&arena, &(struct yaml_source){name, data, size}, &report, &documents);
@@ -21,7 +21,7 @@ static void test_files(void **state)
     assert_true(data_files_check("yaml", check_file) >= 25);
 }
 
-static struct yaml_node *parse(struct yaml_arena *arena, const char *text)
+static struct yaml_node *parse(struct arena *arena, const char *text)
 {
     struct yaml_documents documents = {0};
     assert_int_equal(yaml_parse(arena, &(struct yaml_source){"f", text, strlen(text)}, NULL, &documents), 0);
@@ -30,7 +30,7 @@ static struct yaml_node *parse(struct yaml_arena *arena, const char *text)
 
 static void test_places(void **state)
 {
-    autoarena struct yaml_arena arena = {0};
+    autoarena struct arena arena = {0};
     struct yaml_node *n = parse(&arena, "a:\n  b: [1, two]\n  c: \"0\"\n");
     assert_int_equal(yaml_get_path(n, "a.b")->line, 2);
     assert_int_equal(yaml_get_path(n, "a.b")->items[1]->column, 10);
@@ -42,7 +42,7 @@ static void test_places(void **state)
 
 static void test_merge(void **state)
 {
-    autoarena struct yaml_arena arena = {0};
+    autoarena struct arena arena = {0};
     struct yaml_node *n = parse(&arena, "x: &x {user: a, k: 1}\ny: &y {k: 2, z: 3}\n"
                                         "s:\n  <<: *x\n  k: 5\nt:\n  <<: [*x, *y]\nu:\n  \"<<\": q\n");
     assert_string_equal(yaml_text(yaml_get_path(n, "s.user")), "a");
@@ -95,7 +95,7 @@ static void test_integers(void **state)
         {"true", -EINVAL, 0},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        autoarena struct yaml_arena arena = {0};
+        autoarena struct arena arena = {0};
         char text[64];
         int64_t value = -77;
         snprintf(text, sizeof(text), "a: %s\n", rows[i].text);
@@ -107,7 +107,7 @@ static void test_integers(void **state)
 
 static void test_words(void **state)
 {
-    autoarena struct yaml_arena arena = {0};
+    autoarena struct arena arena = {0};
     struct yaml_node *n =
         parse(&arena, "a: yes\nb: False\nc: \"true\"\nd: 22:22\ne: '22:22'\nf: 0:0\ng: 100:101\nh: 12:70\n");
     assert_true(yaml_bool(yaml_get(n, "a"), false));
@@ -123,7 +123,7 @@ static void test_words(void **state)
 
 static void test_bombs(void **state)
 {
-    autoarena struct yaml_arena arena = {0};
+    autoarena struct arena arena = {0};
     autoreport struct report report = {0};
     struct yaml_documents documents = {0};
     char text[4096] = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n";
@@ -147,7 +147,7 @@ static void test_bombs(void **state)
 
 static void test_json(void **state)
 {
-    autoarena struct yaml_arena arena = {0};
+    autoarena struct arena arena = {0};
     autoreport struct report report = {0};
     struct yaml_documents d = {0};
     const char *good = "{\n\t\"a\": {\"b\": 0},\n\t\"c\": [true, null]\n}";

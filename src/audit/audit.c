@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/audit.h"
+
+#include "audit/image_input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int input_judge_file(struct audit *a, const struct input *in)
+{
+    input_judge *judge = input_detect(in->name, in->data, in->size);
+    if (!judge) {
+        result_complain(a->result, in->name,
+                        "this is nothing that audit knows: no Dockerfile, compose file, Kubernetes "
+                        "manifest, image or configuration of an engine");
+        return 0;
+    }
+    a->result->files++;
+    return judge(a, in);
+}
+
+static int judge_stdin(struct audit *a)
+{
+    struct failure failure = {0};
+    autofree char *data = NULL;
+    size_t size;
+    int r = source_read_stdin(&data, &size, &failure);
+    if (r < 0) {
+        result_complain(a->result, "-", "%s", failure.text);
+        return r == -ENOMEM ? r : 0;
+    }
+    struct input in = {.name = "-", .data = data, .size = size};
+    return input_judge_file(a, &in);
+}
+
+static int judge_regular(struct audit *a, const char *path)
+{
+    struct failure failure = {0};
+    autofree char *data = NULL;
+    size_t size;
+    if (strings_contain(&a->done, path))
+        return 0;
+    int r = source_read(path, &data, &size, &failure);
+    if (r < 0) {
+        result_complain(a->result, path, "%s", failure.text);
+        return r == -ENOMEM ? r : 0;
+    }
+    struct input in = {arena_string(&a->result->arena, path), arena_string(&a->result->arena, path), data,
+                       size};
+    return input_judge_file(a, &in);
+}
+
+static int judge_path(struct audit *a, const char *path)
+{
+    struct stat st;
+    if (streq(path, "-"))
+        return judge_stdin(a);
+    if (stat(path, &st) < 0)
+        return errno == ENOENT ? input_judge_image(a, path) : judge_regular(a, path);
+    return S_ISDIR(st.st_mode) ? input_search(a, path) : judge_regular(a, path);
+}
+
+int audit_run(const struct audit_request *request, struct audit_result *ret_result)
+{
+    struct audit_result result = {0};
+    struct audit a = {.request = request, .result = &result};
+    int r = 0;
+    a.catalog.arena = &result.arena;
+    a.catalog.bases = &request->bases;
+    a.catalog.find_stored = request->store_root ? image_find_stored : NULL;
+    a.catalog.store = &a;
+    if (request->live)
+        r = input_judge_live(&a);
+    for (size_t i = 0; r == 0 && i < request->paths.count; i++)
+        r = judge_path(&a, request->paths.items[i]);
+    if (r == 0 && request->paths.count == 0 && !request->live)
+        r = input_search(&a, ".");
+    strings_free(&a.done);
+    catalog_free(&a.catalog);
+    if (r == 0)
+        r = arena_error(&result.arena);
+    if (r < 0) {
+        result_free(&result);
+        return r;
+    }
+    result_sort(&result);
+    *ret_result = result;
+    return 0;
+}
+
+void audit_request_free(struct audit_request *request)
+{
+    struct strings *const lists[] = {&request->paths,       &request->bases,     &request->build_args,
+                                     &request->environment, &request->env_files, &request->profiles};
+    for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+        strings_free(lists[i]);
+}

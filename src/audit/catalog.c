@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/catalog.h"
+
+#include "formats/reference.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Official images without USER in any tag of the last years, and whom their entrypoint hands over to. */
+static const struct {
+    const char *path, *drops_to;
+} well_known[] = {
+    {"library/almalinux", NULL},
+    {"library/alpine", NULL},
+    {"library/amazoncorretto", NULL},
+    {"library/amazonlinux", NULL},
+    {"library/archlinux", NULL},
+    {"library/bash", NULL},
+    {"library/buildpack-deps", NULL},
+    {"library/busybox", NULL},
+    {"library/caddy", NULL},
+    {"library/cassandra", "cassandra"},
+    {"library/centos", NULL},
+    {"library/composer", NULL},
+    {"library/debian", NULL},
+    {"library/docker", NULL},
+    {"library/drupal", NULL},
+    {"library/eclipse-temurin", NULL},
+    {"library/elixir", NULL},
+    {"library/erlang", NULL},
+    {"library/fedora", NULL},
+    {"library/gcc", NULL},
+    {"library/ghost", "node"},
+    {"library/golang", NULL},
+    {"library/gradle", NULL},
+    {"library/hello-world", NULL},
+    {"library/httpd", NULL},
+    {"library/joomla", NULL},
+    {"library/julia", NULL},
+    {"library/mariadb", "mysql"},
+    {"library/maven", NULL},
+    {"library/mongo", "mongodb"},
+    {"library/mysql", "mysql"},
+    {"library/nextcloud", NULL},
+    {"library/nginx", NULL},
+    {"library/node", NULL},
+    {"library/openjdk", NULL},
+    {"library/oraclelinux", NULL},
+    {"library/percona", NULL},
+    {"library/perl", NULL},
+    {"library/php", NULL},
+    {"library/postgres", "postgres"},
+    {"library/pypy", NULL},
+    {"library/python", NULL},
+    {"library/r-base", NULL},
+    {"library/rabbitmq", "rabbitmq"},
+    {"library/redis", "redis"},
+    {"library/registry", NULL},
+    {"library/rockylinux", NULL},
+    {"library/ruby", NULL},
+    {"library/rust", NULL},
+    {"library/swift", NULL},
+    {"library/tomcat", NULL},
+    {"library/traefik", NULL},
+    {"library/ubuntu", NULL},
+    {"library/valkey", "valkey"},
+    {"library/wordpress", NULL},
+};
+
+const char *catalog_normalise(struct arena *arena, const char *name)
+{
+    autoreference struct reference reference = {0};
+    struct failure failure = {0};
+    if (reference_parse_tagged(name, &reference, &failure) < 0)
+        return arena_string(arena, name);
+    autofree char *whole = reference_write(&reference);
+    return arena_string(arena, whole ? whole : name);
+}
+
+int facts_copy(const struct image_facts *from, struct image_facts *ret_facts)
+{
+    struct image_facts copy = *from;
+    copy.environment = (struct strings){0};
+    int r = strings_copy(&copy.environment, &from->environment);
+    if (r < 0) {
+        strings_free(&copy.environment);
+        return r;
+    }
+    *ret_facts = copy;
+    return 0;
+}
+
+void facts_of_scratch(struct image_facts *ret_facts)
+{
+    static struct chain_link scratch[] = {{"scratch", {0}}};
+    *ret_facts = (struct image_facts){.reference = "scratch",
+                                      .known = true,
+                                      .user = "",
+                                      .accounts_known = true,
+                                      .passwd = "",
+                                      .group = "",
+                                      .command_known = true,
+                                      .chain = scratch,
+                                      .chain_count = 1};
+}
+
+int catalog_add(struct catalog *c, const char *name, struct image_facts *facts)
+{
+    struct catalog_entry *grown = arena_grow(c->arena, c->entries, c->count, &c->capacity, sizeof(*grown));
+    if (!grown) {
+        image_facts_free(facts);
+        return -ENOMEM;
+    }
+    c->entries = grown;
+    grown[c->count++] = (struct catalog_entry){catalog_normalise(c->arena, name), *facts};
+    return 0;
+}
+
+static int set_chain(struct arena *arena, struct image_facts *facts, const char *what)
+{
+    facts->chain = arena_allocate(arena, sizeof(*facts->chain));
+    if (!facts->chain)
+        return -ENOMEM;
+    facts->chain[0].what = what;
+    facts->chain_count = 1;
+    return 0;
+}
+
+/* NAME=USER as the caller wrote it, else by normalised name; a name without a tag means every tag. */
+static const char *given_user(struct catalog *c, const char *name)
+{
+    const char *whole = catalog_normalise(c->arena, name);
+    for (size_t i = 0; c->bases && i < c->bases->count; i++) {
+        const char *item = c->bases->items[i], *equals = strchr(item, '=');
+        if (!equals)
+            continue;
+        const char *base = arena_copy(c->arena, item, (size_t)(equals - item));
+        size_t length = strlen(base);
+        bool any_tag = strncmp(name, base, length) == 0 && (name[length] == ':' || name[length] == '@') &&
+                       !strchr(base, ':');
+        if (streq(base, name) || any_tag || streq(catalog_normalise(c->arena, base), whole))
+            return equals + 1;
+    }
+    return NULL;
+}
+
+static int facts_from_list(struct catalog *c, const char *name, struct image_facts *facts)
+{
+    autoreference struct reference reference = {0};
+    struct failure failure = {0};
+    if (reference_parse(name, &reference, &failure) < 0 || !streq(reference.domain, "docker.io"))
+        return -ENOENT;
+    for (size_t i = 0; i < ARRAY_SIZE(well_known); i++) {
+        if (!streq(reference.path, well_known[i].path))
+            continue;
+        facts->known = facts->listed_root = true;
+        facts->user = "";
+        if (well_known[i].drops_to) {
+            facts->entrypoint = arena_allocate(c->arena, 2 * sizeof(char *));
+            if (!facts->entrypoint)
+                return -ENOMEM;
+            facts->entrypoint[0] = "gosu";
+            facts->entrypoint[1] = well_known[i].drops_to;
+            facts->entrypoint_count = 2;
+        }
+        return set_chain(c->arena, facts, arena_printf(c->arena, "%s (well-known: no USER)", name));
+    }
+    return -ENOENT;
+}
+
+int catalog_find(struct catalog *c, const char *name, struct image_facts *ret_facts)
+{
+    const char *whole = catalog_normalise(c->arena, name), *user = given_user(c, name);
+    struct image_facts facts = {.reference = arena_string(c->arena, name), .user = ""};
+    int r = -ENOENT;
+    if (streq(name, "scratch")) {
+        facts_of_scratch(ret_facts);
+        return 0;
+    }
+    if (user) {
+        facts.known = true;
+        facts.user = arena_string(c->arena, user);
+        r = set_chain(c->arena, &facts,
+                      arena_printf(c->arena, "%s (--base: %s)", name, user[0] ? user : "root"));
+        if (r == 0)
+            *ret_facts = facts;
+        return r;
+    }
+    for (size_t i = 0; i < c->count; i++)
+        if (streq(c->entries[i].name, whole))
+            return facts_copy(&c->entries[i].facts, ret_facts);
+    if (c->find_stored)
+        r = c->find_stored(c->store, c->arena, name, ret_facts);
+    if (r != -ENOENT)
+        return r;
+    r = facts_from_list(c, name, &facts);
+    if (r == -ENOENT) {
+        facts.doubt = arena_printf(c->arena, "the image %.200s is not at hand", name);
+        r = set_chain(c->arena, &facts, arena_printf(c->arena, "%s (not at hand)", name));
+    }
+    if (r == 0)
+        *ret_facts = facts;
+    return r;
+}
+
+void catalog_free(struct catalog *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        image_facts_free(&c->entries[i].facts);
+    *c = (struct catalog){0};
+}

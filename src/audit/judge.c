@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/judge.h"
+
+#include "base/strings.h"
+#include "formats/accounts.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct judge {
+    const struct judge_request *q;
+    struct judgement *j;
+    struct arena *arena;
+    struct subject *subject;
+};
+
+static void find(const struct judge *g, enum rule_id rule, struct place place, const char *message)
+{
+    struct audit_finding f = {.rule = rule,
+                              .level = rule_get(rule)->level,
+                              .message = message,
+                              .place = place,
+                              .object = g->j->spec};
+    bool root_rule = rule == NR101 || rule == NR102 || rule == NR104 || rule == NR105 || rule == NR106;
+    if (root_rule && g->q->userns == USERNS_PRIVATE)
+        f.level = LEVEL_NOTE; /* uid 0 there is an unprivileged uid of the host */
+    if (root_rule && rule != NR104)
+        f.fix = g->q->fix_user;
+    (void)subject_add_finding(g->q->result, g->subject, &f);
+}
+
+/* Where the user was said: the setting, the USER line, or the subject itself. */
+static struct place user_place(const struct judge *g)
+{
+    if (g->q->user && g->q->setting_place.file)
+        return g->q->setting_place;
+    if (g->q->image->user_place.file)
+        return g->q->image->user_place;
+    return g->subject->place;
+}
+
+static void copy_chain(const struct judge *g)
+{
+    const struct image_facts *image = g->q->image;
+    for (size_t i = 0; i < image->chain_count; i++)
+        subject_add_link(g->q->result, g->subject, image->chain[i].place, "%s", image->chain[i].what);
+    if (g->q->user)
+        subject_add_link(g->q->result, g->subject, g->q->setting_place, "%s: %s",
+                         g->q->setting ? g->q->setting : "user",
+                         g->q->setting_text ? g->q->setting_text : g->q->user);
+}
+
+static bool image_is_nonroot(const struct judge *g)
+{
+    struct resolved_user user;
+    const struct image_facts *image = g->q->image;
+    if (!image->known || image->user[0] == '\0')
+        return false;
+    user_resolve(g->arena, image, image->user, &user);
+    return user.resolution == RESOLUTION_NONROOT || (user.resolution == RESOLUTION_KNOWN && user.uid != 0);
+}
+
+static const char *shown_spec(const struct judge *g)
+{
+    const char *text = g->q->user ? g->q->setting_text : g->q->image->user_text;
+    if (text)
+        return arena_printf(g->arena, "%.200s (= \"%.200s\")", text, g->j->spec);
+    return arena_printf(g->arena, "%.200s", g->j->spec);
+}
+
+/* Uid 0, and nothing takes it away. */
+static void judge_plain_root(const struct judge *g)
+{
+    const struct image_facts *image = g->q->image;
+    bool said = g->q->user || image->user[0] != '\0' || image->user_text;
+    if (g->q->user && image_is_nonroot(g)) {
+        g->subject->why = arena_printf(g->arena, "%s: %s", g->q->setting, g->q->user);
+        find(g, NR106, user_place(g),
+             arena_printf(g->arena, "%s: %s makes it root; the image's own user is %s", g->q->setting,
+                          shown_spec(g), image->user));
+    } else if (said) {
+        g->subject->why = g->q->user ? arena_printf(g->arena, "%s: %s", g->q->setting, shown_spec(g))
+                                     : arena_printf(g->arena, "USER %s", shown_spec(g));
+        find(g, NR101, user_place(g),
+             arena_printf(
+                 g->arena, "%s \"%s\" is uid 0%s", g->q->user ? g->q->setting : "USER", shown_spec(g),
+                 g->j->user.has_entry && g->j->user.is_name && !streq(g->j->spec, "root") ? " in its passwd"
+                                                                                          : ""));
+    } else {
+        g->subject->why = "no USER";
+        const char *base = image->chain_count > 0 ? image->chain[0].what : "its base";
+        find(g, NR102, g->subject->place, arena_printf(g->arena, "no USER down to %s", base));
+    }
+}
+
+static void judge_drop(const struct judge *g)
+{
+    const struct command_fate *fate = &g->j->fate;
+    struct resolved_user to;
+    user_resolve(g->arena, g->q->image, fate->user, &to);
+    g->subject->why = arena_printf(g->arena, "entrypoint: %s", fate->how);
+    struct place place = fate->place.file ? g->subject->place : g->subject->place;
+    const char *work =
+        fate->as_root[0] ? arena_printf(g->arena, "; before that it runs %s as root", fate->as_root) : "";
+    if (to.resolution == RESOLUTION_KNOWN && to.uid == 0) {
+        g->subject->verdict = VERDICT_ROOT;
+        judge_plain_root(g);
+        return;
+    }
+    g->subject->verdict = VERDICT_DROPS;
+    g->subject->has_uid = to.resolution == RESOLUTION_KNOWN;
+    g->subject->uid = to.uid;
+    g->subject->has_gid = to.has_gid;
+    g->subject->gid = to.gid;
+    find(g, NR104, place, arena_printf(g->arena, "starts as root, then %s%s", fate->how, work));
+    if (to.resolution == RESOLUTION_UNKNOWN && !g->q->image->listed_root && g->q->image->accounts_known)
+        find(g, NR103, place, arena_printf(g->arena, "whom it drops to is not known: %s", to.why));
+}
+
+static void judge_root(const struct judge *g)
+{
+    const struct command_fate *fate = &g->j->fate;
+    g->j->starts_as_root = true;
+    g->subject->verdict = VERDICT_ROOT;
+    g->subject->has_uid = g->subject->has_gid = true;
+    g->subject->uid = 0;
+    g->subject->gid = g->j->user.has_gid ? g->j->user.gid : 0;
+    if (fate->fate == FATE_DROPS) {
+        judge_drop(g);
+    } else if (fate->fate == FATE_MASTER) {
+        g->subject->why = fate->how;
+        find(g, NR105, g->q->image->entrypoint_place.file ? g->q->image->entrypoint_place : g->subject->place,
+             arena_printf(g->arena, "%s, the master stays root", fate->how));
+        judge_plain_root(g);
+    } else {
+        judge_plain_root(g);
+    }
+    if (g->q->userns == USERNS_PRIVATE && g->subject->verdict == VERDICT_ROOT)
+        g->subject->verdict = VERDICT_ROOT_USERNS;
+}
+
+static bool host_login(const char *passwd, uint32_t uid, const char **ret_name, struct arena *arena)
+{
+    autoaccounts struct accounts accounts = {0};
+    struct failure failure = {0};
+    struct accounts_text text = {.passwd = passwd, .passwd_size = strlen(passwd)};
+    if (accounts_read(&text, &accounts, &failure) < 0)
+        return false;
+    const struct account *a = accounts_find_uid(&accounts, uid);
+    if (!a || strstr(a->shell, "nologin") || strstr(a->shell, "/false") || uid < 1000 || uid == 65534)
+        return false;
+    *ret_name = arena_string(arena, a->name);
+    return true;
+}
+
+static void judge_number(const struct judge *g)
+{
+    const struct resolved_user *u = &g->j->user;
+    const struct image_facts *image = g->q->image;
+    const char *login;
+    if (u->has_gid && u->gid == 0)
+        find(g, NR107, user_place(g),
+             arena_printf(g->arena, "\"%s\" has gid 0%s", shown_spec(g),
+                          u->gid_is_given ? "" : ": a number without a line in passwd"));
+    else if (!u->has_gid && !u->gid_is_given && !u->is_name)
+        find(
+            g, NR107, user_place(g),
+            arena_printf(g->arena, "\"%s\" has gid 0 unless the image's passwd has that uid", shown_spec(g)));
+    if (image->accounts_known && !image->accounts_tainted && u->uid < 1000 && !u->has_entry)
+        find(g, NR113, user_place(g),
+             arena_printf(g->arena, "uid %u is below 1000 and not in the image's passwd", u->uid));
+    if (g->q->host_passwd && host_login(g->q->host_passwd, u->uid, &login, g->arena))
+        find(g, NR113, user_place(g),
+             arena_printf(g->arena, "uid %u is also the login account %s of this host", u->uid, login));
+}
+
+static void judge_nonroot(const struct judge *g)
+{
+    const struct resolved_user *u = &g->j->user;
+    g->subject->verdict = VERDICT_NONROOT;
+    g->subject->has_uid = u->resolution == RESOLUTION_KNOWN;
+    g->subject->uid = u->uid;
+    g->subject->has_gid = u->has_gid;
+    g->subject->gid = u->gid;
+    g->subject->why = g->q->user ? g->q->setting : "image";
+    if (u->is_name) {
+        const char *number = u->resolution == RESOLUTION_KNOWN && u->has_gid
+                                 ? arena_printf(g->arena, " (it is %u:%u)", u->uid, u->gid)
+                                 : "";
+        find(g, NR108, user_place(g),
+             arena_printf(g->arena, "the user \"%s\" is a name%s", shown_spec(g), number));
+    }
+    if (u->resolution == RESOLUTION_KNOWN)
+        judge_number(g);
+}
+
+static void judge_unknown(const struct judge *g, const char *why)
+{
+    g->subject->verdict = VERDICT_UNKNOWN;
+    g->subject->why = why;
+    find(g, NR103, user_place(g), why);
+}
+
+int judge_user(const struct judge_request *request, struct judgement *ret_judgement)
+{
+    struct judgement j = {.spec = request->user ? request->user : request->image->user};
+    struct judge g = {request, &j, &request->result->arena, request->subject};
+    copy_chain(&g);
+    if (!request->user && !request->image->known) {
+        judge_unknown(&g, request->image->doubt ? request->image->doubt : "the image is not at hand");
+        j.user.resolution = RESOLUTION_UNKNOWN;
+        *ret_judgement = j;
+        return 0;
+    }
+    user_resolve(g.arena, request->image, j.spec, &j.user);
+    int r = command_fate(g.arena, request->image, request->words, &j.fate);
+    if (r < 0)
+        return r;
+    switch (j.user.resolution) {
+    case RESOLUTION_FAILS:
+        judge_unknown(&g, arena_printf(g.arena, "it will not start: %s", j.user.why));
+        break;
+    case RESOLUTION_UNKNOWN:
+        judge_unknown(&g, j.user.why);
+        break;
+    case RESOLUTION_NONROOT:
+        judge_nonroot(&g);
+        break;
+    case RESOLUTION_KNOWN:
+        if (j.user.uid == 0)
+            judge_root(&g);
+        else
+            judge_nonroot(&g);
+        break;
+    }
+    *ret_judgement = j;
+    return 0;
+}

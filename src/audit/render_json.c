@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/render.h"
+
+#include "formats/json.h"
+
+#include <errno.h>
+
+static int put_place(struct json_object *o, const struct place *p)
+{
+    int r = json_put_string(o, "file", p->file);
+    if (r == 0 && p->file && p->line)
+        r = json_put_u64(o, "line", p->line);
+    if (r == 0 && p->file && p->column)
+        r = json_put_u64(o, "column", p->column);
+    return r;
+}
+
+static int add_item(struct json_object *array, struct json_object *item)
+{
+    return json_object_array_add(array, item) < 0 ? -ENOMEM : 0;
+}
+
+static int put_chain(struct json_object *o, const struct subject *s)
+{
+    struct json_object *list = json_object_new_array();
+    int r = json_put(o, "chain", list);
+    for (size_t i = 0; r == 0 && i < s->chain_count; i++) {
+        struct json_object *link = json_object_new_object();
+        r = link ? add_item(list, link) : -ENOMEM;
+        r = r < 0 ? r : json_put_string(link, "what", s->chain[i].what);
+        r = r < 0 ? r : put_place(link, &s->chain[i].place);
+    }
+    return r;
+}
+
+static int put_finding(struct json_object *list, const struct audit_finding *f)
+{
+    struct json_object *o = json_object_new_object();
+    int r = o ? add_item(list, o) : -ENOMEM;
+    r = r < 0 ? r : json_put_string(o, "rule", rule_get(f->rule)->name);
+    r = r < 0 ? r : json_put_string(o, "level", rule_level_name(f->level));
+    r = r < 0 ? r : json_put_string(o, "object", f->object);
+    r = r < 0 ? r : json_put_string(o, "message", f->message);
+    r = r < 0 ? r : json_put_string(o, "fix", f->fix);
+    r = r < 0 ? r : put_place(o, &f->place);
+    return r < 0 ? r : json_put_string(o, "suppressed", f->suppressed_reason);
+}
+
+static int put_subject(struct json_object *list, const struct subject *s)
+{
+    struct json_object *o = json_object_new_object(), *findings = json_object_new_array();
+    int r = o ? add_item(list, o) : -ENOMEM;
+    r = r < 0 ? r : json_put_string(o, "id", s->id);
+    r = r < 0 ? r : json_put_string(o, "kind", subject_kind_name(s->kind));
+    r = r < 0 ? r : json_put_string(o, "name", s->name);
+    r = r < 0 ? r : json_put_string(o, "image", s->image);
+    r = r < 0 ? r : json_put_string(o, "verdict", verdict_name(s->verdict));
+    r = r < 0 ? r : json_put(o, "uid", s->has_uid ? json_object_new_uint64(s->uid) : NULL);
+    r = r < 0 ? r : json_put(o, "gid", s->has_gid ? json_object_new_uint64(s->gid) : NULL);
+    r = r < 0 ? r : json_put_string(o, "why", s->why);
+    r = r < 0 ? r : put_place(o, &s->place);
+    r = r < 0 ? r : put_chain(o, s);
+    r = r < 0 ? r : json_put(o, "findings", findings);
+    for (size_t i = 0; r == 0 && i < s->finding_count; i++)
+        r = put_finding(findings, &s->findings[i]);
+    return r;
+}
+
+static int put_summary(struct json_object *document, const struct audit_result *r)
+{
+    struct audit_summary s;
+    struct json_object *o = json_object_new_object();
+    int e = json_put(document, "summary", o);
+    result_summarise(r, &s);
+    e = e < 0 ? e : json_put_u64(o, "subjects", r->subject_count);
+    for (size_t v = 0; v < VERDICT_COUNT && e == 0; v++)
+        e = json_put_u64(o, verdict_name((enum verdict)v), s.verdicts[v]);
+    for (size_t l = 0; l < 3 && e == 0; l++)
+        e = json_put_u64(o, rule_level_name((enum rule_level)l), s.levels[l]);
+    e = e < 0 ? e : json_put_u64(o, "suppressed", s.suppressed);
+    return e < 0 ? e : json_put_u64(o, "files", r->files);
+}
+
+static int put_complaints(struct json_object *document, const struct audit_result *r)
+{
+    struct json_object *list = json_object_new_array();
+    int e = json_put(document, "complaints", list);
+    for (size_t i = 0; e == 0 && i < r->complaint_count; i++) {
+        struct json_object *o = json_object_new_object();
+        e = o ? add_item(list, o) : -ENOMEM;
+        e = e < 0 ? e : json_put_string(o, "place", r->complaints[i].place);
+        e = e < 0 ? e : json_put_string(o, "text", r->complaints[i].text);
+    }
+    return e;
+}
+
+int render_json(const struct audit_result *r, struct text *out)
+{
+    autojson struct json_object *document = json_object_new_object();
+    struct json_object *subjects = json_object_new_array();
+    int e = document ? json_put_u64(document, "version", 1) : -ENOMEM;
+    e = e < 0 ? e : json_put(document, "subjects", subjects);
+    for (size_t i = 0; e == 0 && i < r->subject_count; i++)
+        e = put_subject(subjects, r->subjects[i]);
+    e = e < 0 ? e : put_complaints(document, r);
+    e = e < 0 ? e : put_summary(document, r);
+    autofree char *text = e == 0 ? json_write(document, true) : NULL;
+    if (!text)
+        return -ENOMEM;
+    text_append(out, text);
+    text_append_char(out, '\n');
+    return text_error(out);
+}

@@ -1,0 +1,7 @@
+FROM debian:12
+COPY <<"EOF" /entrypoint.sh
+#!/bin/sh
+exec setpriv --reuid 1000 --regid 1000 --init-groups -- "$@"
+EOF
+ENTRYPOINT ["/entrypoint.sh"]
+CMD ["server"]

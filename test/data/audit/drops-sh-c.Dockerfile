@@ -1,0 +1,2 @@
+FROM debian:12
+CMD ["sh","-c","chown -R app /data && exec su-exec app server"]

@@ -1,0 +1,7 @@
+FROM debian:12
+COPY <<"EOF" /entrypoint.sh
+#!/bin/sh
+exec gosu app "$@"
+EOF
+ENTRYPOINT ["tini","--","/entrypoint.sh"]
+CMD ["server"]

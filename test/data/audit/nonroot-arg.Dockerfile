@@ -1,0 +1,3 @@
+FROM debian:12
+ARG ID=10001
+USER ${ID}:${ID}

@@ -1,0 +1,4 @@
+FROM debian:12
+WORKDIR /srv
+COPY --chown=10001:10001 . .
+USER 10001:10001

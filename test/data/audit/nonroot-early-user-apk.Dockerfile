@@ -1,0 +1,3 @@
+FROM alpine:3
+USER 10001:10001
+RUN apk add --no-cache curl

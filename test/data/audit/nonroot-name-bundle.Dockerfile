@@ -1,0 +1,3 @@
+FROM debian:12
+RUN useradd -mu 10005 app
+USER app

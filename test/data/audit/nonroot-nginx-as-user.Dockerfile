@@ -1,0 +1,4 @@
+FROM debian:12
+USER 10101:10101
+EXPOSE 80
+CMD ["nginx"]

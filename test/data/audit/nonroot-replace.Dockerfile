@@ -1,0 +1,3 @@
+FROM debian:12
+ENV U=0:0
+USER ${U//0/10001}

@@ -1,0 +1,2 @@
+FROM debian:12
+ENTRYPOINT ["su-exec","0:0","x"]

@@ -1,0 +1,2 @@
+FROM httpd:2.4
+CMD ["httpd-foreground"]

@@ -1,0 +1,2 @@
+FROM php:8-fpm
+CMD ["php-fpm8.2"]

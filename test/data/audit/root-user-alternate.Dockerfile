@@ -1,0 +1,3 @@
+FROM debian:12
+USER ${PATHX:+1000}
+CMD ["app"]

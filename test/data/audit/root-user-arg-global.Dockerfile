@@ -1,0 +1,4 @@
+ARG U=root
+FROM debian:12
+ARG U
+USER ${U}

@@ -1,0 +1,4 @@
+FROM debian:12
+ARG A=0
+ENV U=$A
+USER $U

@@ -1,0 +1,5 @@
+FROM debian:12
+RUN <<EOF
+USER 1000
+EOF
+CMD ["x"]

@@ -1,0 +1,3 @@
+FROM debian:12
+USER ${U-0}
+CMD ["app"]

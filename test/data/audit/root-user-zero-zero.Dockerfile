@@ -1,0 +1,3 @@
+FROM debian:12
+USER 0:0
+CMD ["app"]

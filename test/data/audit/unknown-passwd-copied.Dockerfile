@@ -1,0 +1,4 @@
+FROM debian:12
+RUN useradd -u 10001 app
+COPY passwd /etc/passwd
+USER app
