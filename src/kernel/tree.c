@@ -45,12 +45,8 @@ static int move_up(struct removal *r, int dirfd, const char *name)
 
 static int remove_content(struct removal *r, int fd, int level);
 
-static int remove_entry(struct removal *r, int dirfd, const char *name, int level)
+static int remove_folder(struct removal *r, int dirfd, const char *name, int level)
 {
-    if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
-        return 0;
-    if (errno != EISDIR && errno != EPERM)
-        return -errno;
     if (unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
         return 0;
     if (errno != ENOTEMPTY && errno != EEXIST)
@@ -64,6 +60,18 @@ static int remove_entry(struct removal *r, int dirfd, const char *name, int leve
     if (error < 0)
         return error;
     return unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -errno;
+}
+
+/* The type is a hint that saves a call; whatever it says, no link is followed. */
+static int remove_entry(struct removal *r, int dirfd, const struct dirent *e, int level)
+{
+    if (e->d_type == DT_DIR)
+        return remove_folder(r, dirfd, e->d_name, level);
+    if (unlinkat(dirfd, e->d_name, 0) == 0 || errno == ENOENT)
+        return 0;
+    if (errno != EISDIR && errno != EPERM)
+        return -errno;
+    return remove_folder(r, dirfd, e->d_name, level);
 }
 
 /* Takes `fd`. Passes are repeated until one finds the folder empty: entries may appear while it is read
@@ -85,7 +93,7 @@ static int remove_content(struct removal *r, int fd, int level)
             if (is_dot(e->d_name))
                 continue;
             found = true;
-            error = remove_entry(r, fd, e->d_name, level);
+            error = remove_entry(r, fd, e, level);
         }
     } while (found && error == 0);
     (void)closedir(d); /* only read from */

@@ -33,7 +33,7 @@ static const int stream_calls[] = {
     SYS_futex,      SYS_fstat,         SYS_rt_sigreturn,    SYS_rt_sigprocmask,
     SYS_exit_group, SYS_exit,          SYS_getrandom,       SYS_gettid,
     SYS_getpid,     SYS_clock_gettime, SYS_restart_syscall, SYS_rt_sigaction,
-    SYS_tgkill,
+    SYS_tgkill,     SYS_sigaltstack,
 };
 
 /* What making and reading a tree needs besides. */
