@@ -3,6 +3,7 @@
 
 #include "base/strings.h"
 #include "kernel/cgroup_tree.h"
+#include "kernel/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -125,6 +126,17 @@ static int fail_enabling(struct failure *f, int error, const char *name, const c
                 cgroup_v2_root_path(), slash, parent_path);
 }
 
+/* 0, or -EBUSY when processes are in the group itself. */
+static int holds_processes(int folder_fd)
+{
+    autoclose int fd = path_open_beneath(folder_fd, "cgroup.procs", O_RDONLY);
+    char byte;
+    if (fd < 0)
+        return fd;
+    ssize_t n = read(fd, &byte, 1);
+    return n < 0 ? -errno : n > 0 ? -EBUSY : 0;
+}
+
 static int enable_one(const struct enabler *e, int parent_fd, const char *parent_path,
                       enum cgroup_controller c)
 {
@@ -135,6 +147,11 @@ static int enable_one(const struct enabler *e, int parent_fd, const char *parent
         return 0;
     if (error == 0 && parent_path[0] == '\0' && access("/run/systemd/system", F_OK) == 0)
         return refuse_root(e->failure, name);
+    /* The kernel refuses domain controllers here, but takes threaded ones and makes every child unusable
+     * instead
+     * ("domain invalid", cgroups(7)): looked at before. */
+    if (error == 0 && parent_path[0] != '\0')
+        error = holds_processes(parent_fd);
     (void)snprintf(word, sizeof(word), "+%s", name); /* fits */
     if (error == 0)
         error = cgroup_write_file(parent_fd, "cgroup.subtree_control", word);

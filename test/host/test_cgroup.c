@@ -19,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -425,6 +426,55 @@ static int remove_parent(void **state)
     return 0;
 }
 
+/* Only on a machine of its own: it changes the root of the tree. */
+static void systemd_is_the_single_writer(void **state)
+{
+    if (layout != CGROUP_V2 || !getenv("UNROOT_TEST_DISPOSABLE"))
+        skip();
+    autoclose int root = cgroup_open_v2_root();
+    struct cgroup_spec spec = {.id = "x", .limits = {.pids_max = 9}};
+    struct cgroup c = CGROUP_EMPTY;
+    struct failure failure = {0};
+    assert_int_equal(remove_parent(state), 0); /* what it has switched on keeps the root's controllers */
+    assert_int_equal(mkdir("/run", 0755) == 0 || errno == EEXIST, 1);
+    assert_int_equal(mkdir("/run/systemd", 0755), 0);
+    assert_int_equal(mkdir("/run/systemd/system", 0755), 0);
+    assert_int_equal(cgroup_write_file(root, "cgroup.subtree_control", "-pids"), 0);
+    assert_int_equal(cgroup_create(&spec, &c, &failure), -EPERM);
+    assert_non_null(
+        strstr(failure.text, "the pids controller is not enabled in /sys/fs/cgroup/cgroup.subtree_control"));
+    assert_non_null(strstr(failure.text, "Delegate=yes"));
+    assert_int_equal(access("/sys/fs/cgroup/unroot/x", F_OK), -1);
+
+    /* A unit with Delegate=yes, we in a group below it: ours go there. */
+    assert_int_equal(cgroup_write_file(root, "cgroup.subtree_control", "+pids"), 0);
+    assert_int_equal(mkdir("/sys/fs/cgroup/unit.service", 0755), 0);
+    assert_int_equal(mkdir("/sys/fs/cgroup/unit.service/main", 0755), 0);
+    assert_int_equal(setxattr("/sys/fs/cgroup/unit.service", "trusted.delegate", "1", 1, 0), 0);
+    autoclose int main_fd = cgroup_open_folder(root, "unit.service/main");
+    assert_int_equal(cgroup_write_file(main_fd, "cgroup.procs", "0"), 0);
+    memset(&failure, 0, sizeof(failure));
+    if (cgroup_create(&spec, &c, &failure) != 0)
+        fail_msg("%s", failure.text);
+    assert_string_equal(c.path, "unit.service/unroot/x");
+    char value[CGROUP_VALUE_SIZE];
+    assert_int_equal(cgroup_read_file(c.v2_fd, "pids.max", value), 0);
+    assert_string_equal(value, "9");
+    finish(&c);
+
+    /* Without a group below it, the unit's own processes are in the way. */
+    autoclose int unit = cgroup_open_folder(root, "unit.service");
+    assert_int_equal(rmdir("/sys/fs/cgroup/unit.service/unroot"), 0);
+    assert_int_equal(cgroup_write_file(unit, "cgroup.subtree_control", "-pids"), 0);
+    assert_int_equal(cgroup_write_file(unit, "cgroup.procs", "0"), 0);
+    assert_int_equal(cgroup_create(&spec, &c, &failure), -EBUSY);
+    assert_non_null(strstr(failure.text, "processes are in that group"));
+    assert_int_equal(cgroup_write_file(root, "cgroup.procs", "0"), 0);
+    assert_int_equal(rmdir("/run/systemd/system") | rmdir("/sys/fs/cgroup/unit.service/main"), 0);
+    (void)rmdir("/sys/fs/cgroup/unit.service/unroot"); /* the refused attempt may have made it */
+    assert_int_equal(rmdir("/sys/fs/cgroup/unit.service"), 0);
+}
+
 int main(void)
 {
     layout = cgroup_detect();
@@ -446,6 +496,7 @@ int main(void)
         cmocka_unit_test(limits_are_made_late),
         cmocka_unit_test(leftovers_are_found_and_removed),
         cmocka_unit_test(paths_stay_below),
+        cmocka_unit_test(systemd_is_the_single_writer),
     };
     return cmocka_run_group_tests(tests, NULL, remove_parent);
 }
