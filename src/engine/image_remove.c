@@ -47,7 +47,7 @@ static const char *named_reference(const struct image *image, const char *who)
 static int refuse_used(const struct strings *names, const char *who, struct failure *failure)
 {
     return refuse(failure, -EBUSY,
-                  "image %s is used by container %s%s: remove it first, or --force takes the name away "
+                  "image %s is in use by container %s%s: remove it first, or --force takes the name away "
                   "and leaves the layers until the container is gone",
                   who, names->items[0], names->count > 1 ? " and others" : "");
 }

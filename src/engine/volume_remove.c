@@ -22,7 +22,7 @@ int volume_remove(struct engine *e, const char *name, bool force, struct failure
     if (r < 0)
         return fail(failure, r, "removing the volume %s", name);
     if (r > 0)
-        return refuse(failure, -EBUSY, "volume %s is used by container %s%s", name, names.items[0],
+        return refuse(failure, -EBUSY, "volume %s is in use by container %s%s", name, names.items[0],
                       names.count > 1 ? " and others" : "");
     r = volume_record_remove(&s, name);
     if (r == -ENOENT)
