@@ -78,9 +78,9 @@ static void lower_soft_limit(int resource, rlim_t limit)
 
 static int reset_inherited(struct drop *d, struct failure *f)
 {
-    (void)d;
     (void)f;
-    signals_reset();
+    if (!d->keep_signals)
+        signals_reset();
     lower_soft_limit(RLIMIT_NOFILE, SANE_DESCRIPTORS);
     lower_soft_limit(RLIMIT_STACK, SANE_STACK_BYTES);
     return 0;

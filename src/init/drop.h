@@ -8,6 +8,7 @@ struct drop {
     bool allow_root;       /* the identity may be uid 0 or gid 0 */
     bool change_identity;  /* false: the ids stay (they are unprivileged already) */
     bool keep_descriptors; /* do not close 3 and above */
+    bool keep_signals;     /* no program follows: mask and actions stay */
     const int *kept;       /* descriptors above 2 that survive, in any order; lent */
     size_t kept_count;
     int death_signal; /* PR_SET_PDEATHSIG after the drop, 0 = as inherited */
@@ -27,7 +28,7 @@ bool power_is_privileged(const struct power *p);
  * keyring of its own, default signal actions and nothing blocked. Without CAP_SETPCAP the bounding set and
  * securebits stay as they are: no_new_privs makes them inert. A failure leaves the process in between: the
  * caller must exit. */
-int drop_run(struct drop *d, struct failure *f) must_check;
+own_frame int drop_run(struct drop *d, struct failure *f) must_check;
 
 /* The names of the steps in order, for the test of the order. NULL past the end. */
 const char *drop_step_name(size_t index);

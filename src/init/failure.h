@@ -5,6 +5,9 @@
 #include "init/output.h"
 
 #define must_check __attribute__((warn_unused_result))
+/* Called by a process that stays: its locals must not become part of the caller's frame by inlining, because
+ * pages of the stack that were touched once stay resident. */
+#define own_frame __attribute__((noinline))
 
 /* Exit statuses of our own; all others are the program's (or 128 + signal). Part of the interface. */
 enum {

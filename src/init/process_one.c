@@ -4,18 +4,19 @@
 #include "init/process_one.h"
 
 #include "init/capabilities.h"
-#include "init/files.h"
+#include "init/children.h"
 #include "init/launch.h"
+#include "init/memory.h"
 #include "init/terminal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define NOBODY_ID 65532u /* nonroot of distroless images; no file belongs to it */
 #define ALL_SIGNALS UINT64_MAX
@@ -77,18 +78,7 @@ static void signal_everyone(int signal_number)
         (void)kill(-1, signal_number); /* ESRCH: nobody is left */
         return;
     }
-    /* Not process 1: -1 would be the whole machine. Only own children, others follow as they are orphaned. */
-    struct span list;
-    autoclose int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fd_read_all(fd, 1u << 20, &list) < 0)
-        return;
-    autofree char *text = (char *)list.data;
-    (void)text;
-    for (struct span rest = list; rest.data;) {
-        uint64_t pid;
-        if (span_number(span_cut(&rest, ' '), INT32_MAX, &pid) == 0 && pid > 1)
-            (void)kill((pid_t)pid, signal_number); /* it may have ended */
-    }
+    children_signal(signal_number, 0); /* others follow as they are orphaned */
 }
 
 static void send_signal(struct state *s, int signal_number)
@@ -248,6 +238,7 @@ int process_one_run(const struct process_one *p, char **command, struct environm
         return r;
     if (p->give_up_root)
         give_up_root();
+    memory_settle();
     for (;;) {
         siginfo_t info;
         int signal_number = signals_wait(ALL_SIGNALS, time_left(&s), &info);

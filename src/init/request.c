@@ -178,7 +178,7 @@ static int read_settings(struct start *s, struct failure *f)
     return settings->groups ? request_add_groups(s->request, settings->groups, ',', f) : 0;
 }
 
-static int drop_privileges(struct start *s, struct failure *f)
+own_frame static int drop_privileges(struct start *s, struct failure *f)
 {
     struct request *r = s->request;
     int result = accounts_read(&s->accounts, f);

@@ -47,4 +47,4 @@ int request_add_groups(struct request *r, const char *list, char separator, stru
 int request_keep_descriptor(struct request *r, const char *text, struct failure *f) must_check;
 
 /* Does it. Returns an exit status (only after `stay`), or a negative errno with the failure. */
-int request_run(struct request *r, char *const *environment, struct failure *f);
+own_frame int request_run(struct request *r, char *const *environment, struct failure *f);

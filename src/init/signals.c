@@ -4,9 +4,12 @@
 #include "init/files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <strings.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 static const struct {
     const char *name;
@@ -97,4 +100,16 @@ int64_t clock_ms(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int signals_open(uint64_t mask)
+{
+    int fd = (int)syscall(SYS_signalfd4, -1, &mask, sizeof(mask), O_CLOEXEC | O_NONBLOCK);
+    return fd < 0 ? -errno : fd;
+}
+
+int signals_read(int fd)
+{
+    struct signalfd_siginfo info;
+    return read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info) ? (int)info.ssi_signo : 0;
 }

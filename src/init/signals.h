@@ -26,3 +26,8 @@ int signals_wait(uint64_t mask, int64_t timeout_ms, siginfo_t *ret_info);
 void signals_reset(void);
 /* Milliseconds of the monotonic clock. */
 int64_t clock_ms(void);
+/* A descriptor that reads as the signals of `mask` come (signalfd(2)), close-on-exec, not blocking; -errno.
+ */
+int signals_open(uint64_t mask);
+/* The next signal from such a descriptor, 0 when there is none. */
+int signals_read(int fd);

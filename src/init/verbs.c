@@ -5,8 +5,8 @@
 
 /* Ends with an empty row. */
 static const struct verb verbs[] = {
-    {"own", own_run},
-    {NULL, NULL},
+    {"check", check_run}, {"ctl", ctl_run}, {"explain", explain_run},
+    {"own", own_run},     {"up", up_run},   {NULL, NULL},
 };
 
 const struct verb *verb_find(const char *word)
