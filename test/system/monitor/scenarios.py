@@ -514,7 +514,7 @@ def log_entries_and_streams():
 
 
 def log_long_lines_and_any_bytes():
-    data = os.urandom(300000) + ("ä€😀" * 30000).encode() + b"\n" + "ü".encode()[:1]
+    data = random.Random(1).randbytes(300000) + ("ä€😀" * 30000).encode() + b"\n" + "ü".encode()[:1]
     source = f"/dev/shm/unroot-bytes.{os.getpid()}"
     with open(source, "wb") as f:
         f.write(data)
@@ -524,7 +524,7 @@ def log_long_lines_and_any_bytes():
     assert host.log_bytes() == data
     entries = list(host.log_entries())
     assert all(len(e["log"].encode("utf-8", "surrogateescape")) <= 16384 for e in entries)
-    text = [e["log"] for e in entries if "€" in e["log"]]
+    text = [e["log"] for e in entries if e["log"].count("€") > 100]
     assert sum(any(0xdc80 <= ord(c) <= 0xdcff for c in t) for t in text[1:]) == 0, "a character was cut"
     assert run_log(host)[0] == data
 
