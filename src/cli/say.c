@@ -31,7 +31,8 @@ int say_failure(const struct cli *cli, const struct failure *failure)
 {
     say(cli, "%s", failure->text[0] ? failure->text : strerror(-failure->error));
     if (cli->debug)
-        say(cli, "debug: errno %d (%s)", -failure->error, strerrorname_np(-failure->error));
+        say(cli, "debug: errno %d (%s)%s%s", -failure->error, strerrorname_np(-failure->error),
+            failure->step[0] ? ", step " : "", failure->step);
     return cli->command && cli->command->failure_code ? cli->command->failure_code : EXIT_FAILURE;
 }
 

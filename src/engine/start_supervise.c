@@ -128,15 +128,16 @@ _Noreturn void start_supervise(struct start *s, int report_fd)
         r = supervisor_run(&request, &result, &failure);
     if (r == 0)
         r = supervise_write_state(s, &result, &failure);
-    if (r == 0)
-        r = sync_send(report_fd, SYNC_STARTED, result.pid);
-    if (r == 0 ||
-        failure.error == 0) { /* an engine that was killed meanwhile changes nothing for the container */
+    bool started = r == 0;
+    if (started) {
+        struct failure unheard = {0};
+        /* An engine that was killed meanwhile changes nothing for the container. */
+        ignore(sync_send(report_fd, SYNC_STARTED, result.pid, &unheard));
         (void)close(report_fd);
         r = supervise_become_monitor(s, &result, &failure);
     }
-    int32_t payload_error = result.payload_failed ? result.error : 0;
     supervise_abandon(s, &result);
-    sync_send_failure(report_fd, &failure, payload_error);
-    _exit(r < 0 ? 125 : 0);
+    if (!started)
+        sync_send_failure(report_fd, &failure, result.payload_failed ? result.error : 0);
+    _exit(125);
 }

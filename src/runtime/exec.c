@@ -68,10 +68,8 @@ static int joiner_clone(void *role)
     pid_t pid = process_clone(CLONE_PARENT, -EBADF, &pidfd);
     if (pid < 0)
         return fail(&j->failure, pid, "cloning the process");
-    if (pid > 0) {
-        int r = sync_send(j->sync_fd, SYNC_NAMESPACES, pid);
-        return r < 0 ? fail(&j->failure, r, "talking to the engine") : 0;
-    }
+    if (pid > 0)
+        return sync_send(j->sync_fd, SYNC_NAMESPACES, pid, &j->failure);
     const struct start_plan plan = {.process = *j->plan->process};
     struct payload_start start = {
         .plan = &plan,

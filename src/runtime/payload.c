@@ -73,8 +73,7 @@ static int payload_set_hostname(void *role)
 static int payload_tell_namespaces(void *role)
 {
     struct payload *p = role;
-    int r = sync_send(p->sync_fd, SYNC_NAMESPACES, 0);
-    return r < 0 ? fail(&p->failure, r, "talking to the supervisor") : 0;
+    return sync_send(p->sync_fd, SYNC_NAMESPACES, 0, &p->failure);
 }
 
 static int payload_wait_for_tree(void *role)
@@ -93,8 +92,7 @@ static int payload_lock_mounts(void *role)
         r = -errno;
     if (r < 0)
         return fail(&p->failure, r, "taking a mount namespace of its own");
-    r = sync_send(p->sync_fd, SYNC_LOCKED, 0);
-    return r < 0 ? fail(&p->failure, r, "talking to the supervisor") : 0;
+    return sync_send(p->sync_fd, SYNC_LOCKED, 0, &p->failure);
 }
 
 static int payload_start_session(void *role)

@@ -13,8 +13,10 @@ static int step_sabotage(const struct step_table *table, const struct step *step
 {
     char name[128];
     (void)snprintf(name, sizeof(name), "%s/%s", table->role, step->name);
-    if (streq(getenv("UNROOT_KILL_STEP"), name))
+    if (streq(getenv("UNROOT_KILL_STEP"), name)) {
         (void)raise(SIGKILL);
+        _exit(137); /* process 1 of a pid namespace cannot be killed from inside */
+    }
     if (streq(getenv("UNROOT_FAIL_STEP"), name))
         return refuse(failure, -EIO, "made to fail by the test");
     return 0;

@@ -229,9 +229,8 @@ static int supervisor_write_maps(void *role)
         if (r == 0)
             r = userns_write_maps(s->workspace.proc_fd, s->pid, uids, gids);
     }
-    if (r == 0)
-        r = sync_send(s->sync_fd, SYNC_MAPPED, 0);
-    return r < 0 ? fail(s->failure, r, "writing the id maps") : 0;
+    return r < 0 ? fail(s->failure, r, "writing the id maps")
+                 : sync_send(s->sync_fd, SYNC_MAPPED, 0, s->failure);
 }
 
 static int supervisor_attach_devices(void *role)
@@ -363,8 +362,7 @@ static int supervisor_pivot(void *role)
     int r = mount_pivot(s->workspace.root_fd);
     if (r < 0)
         return fail(s->failure, r, "making the container's root the only one");
-    r = sync_send(s->sync_fd, SYNC_ASSEMBLED, 0);
-    return r < 0 ? fail(s->failure, r, "talking to the payload") : 0;
+    return sync_send(s->sync_fd, SYNC_ASSEMBLED, 0, s->failure);
 }
 
 static int supervisor_leave_mounts(void *role)
@@ -467,6 +465,9 @@ int supervisor_run(const struct supervisor_request *request, struct supervisor_r
     };
     int r = steps_run(&table, &s, failure);
     if (r < 0) {
+        int32_t execute_error = 0;
+        if (s.sync_fd >= 0)
+            sync_prefer_failure(s.sync_fd, failure, &execute_error);
         supervisor_abandon(&s);
         *ret_result = (struct supervisor_result){.payload_failed = s.payload_failed, .error = r};
     } else {

@@ -24,12 +24,6 @@ static int sync_write(int fd, const struct sync_message *message)
     }
 }
 
-int sync_send(int fd, enum sync_point point, int32_t value)
-{
-    struct sync_message message = {.point = point, .value = value};
-    return sync_write(fd, &message);
-}
-
 void sync_send_failure(int fd, const struct failure *failure, int32_t value)
 {
     struct sync_message message = {.point = SYNC_FAILED, .value = value, .failure = *failure};
@@ -92,4 +86,31 @@ int sync_wait_end(int fd, int32_t *ret_value, struct failure *failure)
         *ret_value = message.value;
     int r = sync_take_failure(&message, n, failure);
     return r < 0 ? r : refuse(failure, -EPROTO, "a message of %zd bytes where the end was due", n);
+}
+
+int sync_send(int fd, enum sync_point point, int32_t value, struct failure *failure)
+{
+    struct sync_message message = {.point = point, .value = value};
+    int r = sync_write(fd, &message);
+    if (r != -EPIPE && r != -ECONNRESET)
+        return r < 0 ? fail(failure, r, "talking to the peer") : 0;
+    memset(&message, 0, sizeof(message));
+    ssize_t n = sync_read(fd, &message);
+    int said = n > 0 ? sync_take_failure(&message, n, failure) : 0;
+    return said < 0 ? said : refuse(failure, -EPIPE, "the process ended before it was ready");
+}
+
+void sync_prefer_failure(int fd, struct failure *failure, int32_t *ret_value)
+{
+    struct sync_message message;
+    memset(&message, 0, sizeof(message));
+    for (;;) {
+        ssize_t n = recv(fd, &message, sizeof(message), MSG_DONTWAIT);
+        if (n <= 0)
+            return;
+        if (sync_take_failure(&message, n, failure) < 0) {
+            *ret_value = message.value;
+            return;
+        }
+    }
 }

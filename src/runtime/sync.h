@@ -23,7 +23,10 @@ struct sync_message {
 
 /* A connected pair, both close-on-exec. */
 int sync_make(int ret_pair[2]) must_check;
-int sync_send(int fd, enum sync_point point, int32_t value) must_check;
+/* Tells the peer. When it is gone, what it said before it went is the failure. */
+int sync_send(int fd, enum sync_point point, int32_t value, struct failure *failure) must_check;
+/* When the peer has sent a failure already, that is the reason and replaces what is in `failure`. Never waits. */
+void sync_prefer_failure(int fd, struct failure *failure, int32_t *ret_value);
 /* Sends a failure; that the peer is gone is no error. */
 void sync_send_failure(int fd, const struct failure *failure, int32_t value);
 /* Waits for exactly this point. A failure that came instead is copied to `failure` and its error returned.
