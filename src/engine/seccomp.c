@@ -8,11 +8,11 @@
 #include "kernel/file.h"
 #include "kernel/path.h"
 #include "policy/seccomp_default.h"
+#include "store/sha256.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -91,14 +91,13 @@ static int make_key(const struct seccomp_compilation *c, struct digest *ret_key)
     int n = snprintf(head, sizeof(head), "unroot-seccomp %s %d\n%s %s\n%016llx %d %d\n", UNROOT_VERSION,
                      SECCOMP_IMAGE_VERSION, c->machine, c->kernel, (unsigned long long)c->capabilities,
                      c->allow_userns, c->name != NULL);
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    bool ok = hash && n > 0 && (size_t)n < sizeof(head) && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1 &&
-              EVP_DigestUpdate(hash, head, (size_t)n) == 1 &&
-              EVP_DigestUpdate(hash, c->profile ? c->profile : "", c->profile_size) == 1 &&
-              EVP_DigestFinal_ex(hash, bytes, NULL) == 1;
-    EVP_MD_CTX_free(hash);
-    if (!ok)
+    struct sha256 hash;
+    if (n <= 0 || (size_t)n >= sizeof(head))
         return -EIO;
+    sha256_begin(&hash);
+    sha256_add(&hash, head, (size_t)n);
+    sha256_add(&hash, c->profile ? c->profile : "", c->profile_size);
+    sha256_end(&hash, bytes);
     digest_from_bytes(bytes, ret_key);
     return 0;
 }

@@ -34,9 +34,8 @@ int blob_read(const struct store *s, const struct digest *digest, char **ret_dat
 int blob_writer_open(struct blob_writer *w, const struct store *s, bool keep)
 {
     *w = (struct blob_writer){.store = s, .fd = -EBADF};
-    w->hash = EVP_MD_CTX_new();
-    if (!w->hash || EVP_DigestInit_ex(w->hash, EVP_sha256(), NULL) != 1)
-        return -ENOMEM;
+    sha256_begin(&w->hash);
+    w->hashing = true;
     if (!keep)
         return 0;
     w->fd = openat(s->blobs_fd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0644);
@@ -57,8 +56,7 @@ int blob_writer_adopt(struct blob_writer *w, const struct store *s, int fd)
 
 int blob_writer_add(struct blob_writer *w, const void *data, size_t size)
 {
-    if (EVP_DigestUpdate(w->hash, data, size) != 1)
-        return -ENOMEM;
+    sha256_add(&w->hash, data, size);
     w->size += size;
     return w->fd >= 0 && !w->adopted ? fd_write_all(w->fd, data, size) : 0;
 }
@@ -66,8 +64,7 @@ int blob_writer_add(struct blob_writer *w, const void *data, size_t size)
 int blob_writer_finish(struct blob_writer *w, struct digest *ret_digest)
 {
     unsigned char bytes[DIGEST_BYTES];
-    if (EVP_DigestFinal_ex(w->hash, bytes, NULL) != 1)
-        return -ENOMEM;
+    sha256_end(&w->hash, bytes);
     digest_from_bytes(bytes, ret_digest);
     return 0;
 }
@@ -83,8 +80,6 @@ int blob_writer_publish(struct blob_writer *w, const struct digest *digest)
 
 void blob_writer_close(struct blob_writer *w)
 {
-    EVP_MD_CTX_free(w->hash);
-    w->hash = NULL;
     if (w->fd >= 0)
         (void)close(w->fd); /* a blob that counts was synced before */
     w->fd = -EBADF;
@@ -93,8 +88,10 @@ void blob_writer_close(struct blob_writer *w)
 int blob_digest(const void *data, size_t size, struct digest *ret_digest)
 {
     unsigned char bytes[DIGEST_BYTES];
-    if (EVP_Digest(data, size, bytes, NULL, EVP_sha256(), NULL) != 1)
-        return -ENOMEM;
+    struct sha256 hash;
+    sha256_begin(&hash);
+    sha256_add(&hash, data, size);
+    sha256_end(&hash, bytes);
     digest_from_bytes(bytes, ret_digest);
     return 0;
 }

@@ -3,9 +3,9 @@
 /* Content by digest: ROOT/images/blobs/sha256/HEX. A name there is only ever given to bytes that were hashed
  * by this process and synced, so what can be opened needs no second look. */
 #include "formats/digest.h"
+#include "store/sha256.h"
 #include "store/store.h"
 
-#include <openssl/evp.h>
 #include <stddef.h>
 
 #define BLOB_DOCUMENT_MAX (8u << 20) /* manifests, indexes, configs */
@@ -22,7 +22,8 @@ int blob_read(const struct store *s, const struct digest *digest, char **ret_dat
 /* A blob that is being written: a file without a name and the digest of what went through. */
 struct blob_writer {
     const struct store *store;
-    EVP_MD_CTX *hash;
+    struct sha256 hash;
+    bool hashing;  /* blob_writer_open() was called */
     int fd;        /* -EBADF: only hashed, nothing is kept */
     bool adopted;  /* the file has its content already */
     uint64_t size; /* bytes so far */

@@ -91,7 +91,7 @@ static int pump_bytes(struct pump *p, size_t size, struct failure *failure)
 {
     uint64_t before = p->stage->blob.size;
     int r = 0;
-    if (p->stage->blob.hash)
+    if (p->stage->blob.hashing)
         r = blob_writer_add(&p->stage->blob, p->buffer, size);
     else
         p->stage->blob.size += size;
