@@ -35,7 +35,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     autofree char *whole = reference_write(&r), *familiar = reference_write_familiar(&r);
     check_form(&r, whole);
     check_form(&r, familiar);
-    if (strstr(whole, "..") || strstr(whole, "//") || r.path[0] == '/' || r.path[0] == '.')
+    /* A tag may hold "..", but is never "..", for it does not begin with a dot. */
+    if (strstr(r.path, "..") || strstr(whole, "//") || r.path[0] == '/' || r.path[0] == '.' ||
+        (r.tag && (r.tag[0] == '.' || strchr(r.tag, '/'))))
         abort();
     return 0;
 }

@@ -82,8 +82,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *spec = (const char *)data, *end = spec + size;
     const char *passwd = size ? memchr(spec, '\0', size) : NULL;
-    if (!passwd++)
+    if (!passwd)
         return 0;
+    passwd++;
     const char *group = memchr(passwd, '\0', (size_t)(end - passwd));
     struct accounts_text text = {.passwd = passwd, .passwd_size = (size_t)((group ? group : end) - passwd)};
     text.group = group ? group + 1 : NULL;

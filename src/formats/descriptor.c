@@ -147,6 +147,8 @@ void descriptors_read(const struct json_section *outer, const char *key, size_t 
 {
     struct json_object *array = json_take_array(outer, key);
     size_t length = array ? json_object_array_length(array) : 0;
+    if (!json_get(outer->object, key))
+        json_section_refuse(outer, key, "image/missing", "the document has no such member");
     if (length > max) {
         json_section_refuse(outer, key, "image/count", "%zu entries; %zu are the most", length, max);
         return;

@@ -17,7 +17,7 @@ int manifest_parse(const struct json_section *outer, const char *data, size_t si
  * was set. */
 void manifest_read_type(const struct json_section *outer, const char *oci, const char *docker,
                         char **ret_media_type);
-/* Each element of an array member as a descriptor, appended to a growing list. */
+/* Each element of an array member, which must be there, as a descriptor; appended to a growing list. */
 void descriptors_read(const struct json_section *outer, const char *key, size_t max, struct descriptor **list,
                       size_t *count);
 int descriptors_add(struct descriptor **list, size_t *count, const struct descriptor *descriptor) must_check;
