@@ -125,25 +125,31 @@ static int apply_pairs(const struct change *c)
     return 0;
 }
 
-static int add_once(const struct change *c, struct strings *list, const char *item)
+/* Sorted and each once; a range of ports can be 65,535 items, so not one by one. */
+static void settle(struct strings *list)
 {
-    if (strings_contain(list, item))
-        return 0;
-    int r = strings_add(list, item);
+    size_t kept = 0;
     strings_sort(list);
-    return r < 0 ? out_of_memory(c) : 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (kept > 0 && streq(list->items[kept - 1], list->items[i]))
+            free(list->items[i]);
+        else
+            list->items[kept++] = list->items[i];
+    }
+    list->count = kept;
+    if (list->items)
+        list->items[kept] = NULL;
 }
 
 static int expose(const struct change *c, const char *word)
 {
     autoports struct port_list ports = {0};
     int r = port_spec_parse_exposed(word, &ports, c->failure);
-    for (size_t i = 0; i < ports.count && r == 0; i++) {
-        char port[16];
-        (void)snprintf(port, sizeof(port), "%u/%s", ports.items[i].container,
-                       port_protocol_name(ports.items[i].protocol));
-        r = add_once(c, &c->config->ports, port);
-    }
+    for (size_t i = 0; i < ports.count && r == 0; i++)
+        if (strings_addf(&c->config->ports, "%u/%s", ports.items[i].container,
+                         port_protocol_name(ports.items[i].protocol)) < 0)
+            r = out_of_memory(c);
+    settle(&c->config->ports);
     return r;
 }
 
@@ -167,9 +173,12 @@ static int apply_volume(const struct change *c)
     for (size_t i = 0; i < values->count; i++) {
         autofree char *path = NULL;
         int r = expand_text(c, values->items[i], &path);
-        if (r < 0 || (r = add_once(c, &c->config->volumes, path)) < 0)
+        if (r < 0)
             return r;
+        if (strings_add_taken(&c->config->volumes, TAKE_PTR(path)) < 0)
+            return out_of_memory(c);
     }
+    settle(&c->config->volumes);
     return 0;
 }
 

@@ -109,6 +109,15 @@ static void test_rows(void **state)
         check_row(&rows[i]);
 }
 
+/* A wide range takes no longer than its size. */
+static void test_wide_range(void **state)
+{
+    autoconfig struct image_config config = {0};
+    struct failure f = {0};
+    assert_int_equal(change_apply("EXPOSE 1-65535 1-65535/udp 1-65535", &config, &f), 0);
+    assert_int_equal(config.ports.count, 2 * 65535);
+}
+
 static void test_single(void **state)
 {
     autoreport struct report report = {0};
@@ -124,6 +133,7 @@ static void test_single(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_single)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_wide_range),
+                                       cmocka_unit_test(test_single)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
