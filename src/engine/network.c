@@ -138,6 +138,8 @@ static int connection_make(struct attachment *a, struct network_result *result)
         r = network_link_make(a->rtnl, &link, a->failure);
     if (r == 0)
         r = firewall_open(a, fresh);
+    if (r == 0)
+        r = network_ports_redirect(a->rtnl, a->nft, &a->state->leases, a->lease, a->failure);
     return r < 0 ? r : forward_allow(a->nft, &a->state->leases, a->failure);
 }
 

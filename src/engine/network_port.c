@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/network_port.h"
 
+#include "kernel/conntrack.h"
+#include "kernel/route.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -155,6 +158,39 @@ int network_ports_take(const struct network_request *request, const struct netwo
         ret_result->ports[i] = request->ports[i];
         ret_result->ports[i].host_port = port.host_port;
         ret_result->port_count = i + 1;
+    }
+    return 0;
+}
+
+struct redirection {
+    int rtnl;
+    uint32_t subnet;
+    const struct lease_port *port;
+};
+
+/* To a container that was, or to a program of this host. */
+static bool flow_is_stale(const struct conntrack_flow *flow, void *context)
+{
+    const struct redirection *r = context;
+    if (r->port->address != 0 && r->port->address != flow->destination)
+        return false;
+    if (flow->answerer != flow->destination)
+        return flow->answerer >> 16 == r->subnet >> 16;
+    return route_is_local(r->rtnl, flow->destination) == 1;
+}
+
+int network_ports_redirect(int rtnl, int nft, const struct network_leases *leases,
+                           const struct network_lease *lease, struct failure *f)
+{
+    for (size_t i = 0; i < lease->port_count; i++) {
+        struct redirection redirection = {.rtnl = rtnl, .subnet = leases->subnet, .port = &lease->ports[i]};
+        if (lease->ports[i].protocol != IPPROTO_UDP)
+            continue;
+        int r = conntrack_forget(nft, IPPROTO_UDP, lease->ports[i].host_port, flow_is_stale, &redirection);
+        /* A kernel that cannot do it, or a list that changes all the time: new conversations work all the
+         * same. */
+        if (r < 0 && r != -EOPNOTSUPP && r != -EINTR)
+            return fail(f, r, "redirecting udp port %u", lease->ports[i].host_port);
     }
     return 0;
 }

@@ -13,3 +13,9 @@ int network_ports_check(const struct network_request *request, struct failure *f
 int network_ports_take(const struct network_request *request, const struct network_leases *leases,
                        struct network_lease *lease, struct network_result *ret_result,
                        struct failure *f) must_check;
+
+/* Conversations over udp that began before the port was published, or with an earlier container, keep their
+ * old way as long as somebody speaks: forgets those that should come to this lease. `nft`: NETLINK_NETFILTER.
+ */
+int network_ports_redirect(int rtnl, int nft, const struct network_leases *leases,
+                           const struct network_lease *lease, struct failure *f) must_check;

@@ -2,6 +2,7 @@
 #include "kernel/route.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
@@ -59,4 +60,26 @@ int route_walk(int fd, int (*take)(uint32_t network, uint8_t prefix_length, void
     const struct rtmsg header = {.rtm_family = AF_INET};
     netlink_begin(&b, RTM_GETROUTE, NLM_F_DUMP, &header, sizeof(header));
     return netlink_query(fd, &b, route_take, &walker);
+}
+
+static int type_take(const struct nlmsghdr *message, void *context)
+{
+    const struct rtmsg *header = mnl_nlmsg_get_payload(message);
+    if (message->nlmsg_len < mnl_nlmsg_size(sizeof(*header)))
+        return -EBADMSG;
+    *(uint8_t *)context = header->rtm_type;
+    return 0;
+}
+
+int route_is_local(int fd, uint32_t address)
+{
+    autobatch struct netlink_batch b = {0};
+    uint8_t type = RTN_UNSPEC;
+    const struct rtmsg header = {.rtm_family = AF_INET, .rtm_dst_len = 32};
+    netlink_begin(&b, RTM_GETROUTE, 0, &header, sizeof(header));
+    netlink_put_be32(&b, RTA_DST, address);
+    int r = netlink_query(fd, &b, type_take, &type);
+    if (r == -ENETUNREACH || r == -EHOSTUNREACH)
+        return 0;
+    return r < 0 ? r : type == RTN_LOCAL;
 }

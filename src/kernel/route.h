@@ -12,3 +12,6 @@ void route_put_default(struct netlink_batch *b, unsigned int interface, uint32_t
  */
 int route_walk(int fd, int (*take)(uint32_t network, uint8_t prefix_length, void *context),
                void *context) must_check;
+
+/* Whether packets to the address are for this host. */
+int route_is_local(int fd, uint32_t address) must_check;

@@ -81,14 +81,12 @@ container_end() {
 
 # serve WHERE tcp|udp ADDRESS PORT TAG; WHERE is "host" or a namespace.
 serve() {
-    local where=$1 ready
+    local where=$1 ready enter=(nsenter -t "$HOST_PID" -n -m --)
     shift
+    [ "$where" = host ] || enter+=(ip netns exec "$where")
     ready=$(mktemp -p "$BATS_TEST_TMPDIR")
-    if [ "$where" = host ]; then
-        host python3 "$PEER" serve "$@" >"$ready" 3>&- &
-    else
-        inside "$where" python3 "$PEER" serve "$@" >"$ready" 3>&- &
-    fi
+    # Not by a function: what is killed at the end must be the server itself.
+    "${enter[@]}" python3 "$PEER" serve "$@" >"$ready" 3>&- &
     SERVERS+=($!)
     for _ in $(seq 100); do [ -s "$ready" ] && return 0; sleep 0.02; done
     return 1

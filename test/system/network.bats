@@ -57,6 +57,22 @@ teardown() { machine_stop; }
     answer host udp 127.0.0.1 5300 "dns 10.87.0.1"
 }
 
+@test "a udp conversation from before the start, or with an earlier container, comes to the new one" {
+    ask_again() { inside outside python3 "$PEER" ask udp 192.0.2.1 5300 192.0.2.2 4000; }
+    container other # without rules that need it the kernel tracks nothing
+    serve host udp 0.0.0.0 5300 host
+    [ "$(ask_again)" = "host 192.0.2.2" ]
+    kill "${SERVERS[0]}"
+    wait "${SERVERS[0]}" || true
+    container dns udp,-,5300,53
+    serve dns udp 0.0.0.0 53 first
+    [ "$(ask_again)" = "first 192.0.2.2" ]
+    container_end dns
+    container dns udp,-,5300,53
+    serve dns udp 0.0.0.0 53 second
+    [ "$(ask_again)" = "second 192.0.2.2" ]
+}
+
 @test "the host reaches a published port by 127.0.0.1 and by its own address" {
     container web tcp,-,8080,80
     serve web tcp 0.0.0.0 80 web

@@ -3,7 +3,7 @@
 """Who talks to whom, for the network tests.
 
     peer.py serve tcp|udp ADDRESS PORT TAG     answers everyone "TAG <the asker's address>"; prints "ready" first
-    peer.py ask tcp|udp ADDRESS PORT [SOURCE]  prints the answer, or "refused", "unreachable", "timeout"
+    peer.py ask tcp|udp ADDRESS PORT [SOURCE [SOURCE-PORT]]  prints the answer, or "refused", "unreachable", "timeout"
     peer.py arp INTERFACE SENDER-MAC SENDER-ADDRESS TARGET-ADDRESS   sends a forged ARP answer to everyone
 """
 import socket
@@ -33,12 +33,12 @@ def serve(kind, address, port, tag):
             s.sendto(f"{tag} {asker[0]}\n".encode(), asker)
 
 
-def ask(kind, address, port, source=None):
+def ask(kind, address, port, source=None, source_port=0):
     s = socket.socket(socket.AF_INET, KINDS[kind])
     s.settimeout(1.5)
     try:
         if source:
-            s.bind((source, 0))
+            s.bind((source, int(source_port)))
         s.connect((address, int(port)))
         if kind == "udp":
             s.send(b"?\n")
