@@ -7,11 +7,11 @@
 static bool check_file(const char *name, const char *data, size_t size)
 {
     autoreport struct report report = {0};
-    autojson struct json_object *value = NULL;
+    autojson struct json_object *value = NULL, *silent = NULL;
     int r = json_parse(name, data, size, &report, &value);
     assert_true(r == 0 || r == -EINVAL);
     assert_int_equal(report.count, r == 0 ? 0 : 1);
-    assert_int_equal(json_parse(name, data, size, NULL, &value), r);
+    assert_int_equal(json_parse(name, data, size, NULL, &silent), r);
     return r == 0;
 }
 
