@@ -188,6 +188,10 @@ int network_attach(const struct network_request *request, struct network_result 
     if (rtnl < 0 || nft < 0)
         return fail(failure, rtnl < 0 ? rtnl : nft, "opening a netlink socket");
     struct attachment a = {.request = request, .state = &state, .rtnl = rtnl, .nft = nft, .failure = failure};
+    /* Two RUNROOTs must not choose the same bridge: until it is made, one at a time. */
+    autoclose int choice = state.leases.bridge[0] == '\0' ? network_namespace_lock(rtnl) : -EBADF;
+    if (choice < 0 && choice != -EBADF)
+        return fail(failure, choice, "locking the network namespace");
     r = remains_release(&a);
     if (r == 0)
         r = lease_take(&a, &result);

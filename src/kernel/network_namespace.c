@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 
 int network_namespace_enter(int netns_fd, int socket_fd, int *ret_home_fd)
@@ -23,6 +24,17 @@ int network_namespace_enter(int netns_fd, int socket_fd, int *ret_home_fd)
 int network_namespace_return(int home_fd)
 {
     return setns(home_fd, CLONE_NEWNET) < 0 ? -errno : 0;
+}
+
+int network_namespace_lock(int socket_fd)
+{
+    autoclose int fd = ioctl(socket_fd, SIOCGSKNS);
+    if (fd < 0)
+        return -errno;
+    while (flock(fd, LOCK_EX) < 0)
+        if (errno != EINTR)
+            return -errno;
+    return TAKE_FD(fd);
 }
 
 static int sysctl_open(int proc_fd, const char *name, int flags)

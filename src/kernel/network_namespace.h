@@ -9,7 +9,12 @@
 int network_namespace_enter(int netns_fd, int socket_fd, int *ret_home_fd) must_check;
 int network_namespace_return(int home_fd) must_check;
 
-/* Whether a number in /proc/sys/net/`name` ("ipv4/ip_forward") is what `value` says; read and written as the
- * calling process's current namespace has it. `proc_fd` is a procfs mount. */
+/* Waits until nobody else holds this lock in the socket's network namespace, whatever folders they keep their
+ * state in. The lock is given back when the descriptor is closed, which is the caller's. flock(2) of the
+ * namespace itself. */
+int network_namespace_lock(int socket_fd) must_check;
+
+/* /proc/sys/net/`name` ("ipv4/ip_forward") as the calling process's current namespace has it, without its
+ * line end. `proc_fd` is a procfs mount. */
 int network_sysctl_read(int proc_fd, const char *name, char *ret_value, size_t size) must_check;
 int network_sysctl_write(int proc_fd, const char *name, const char *value) must_check;

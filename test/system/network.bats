@@ -462,3 +462,18 @@ teardown() { machine_stop; }
     driver settle $RUNROOT
     machine_is_clean
 }
+
+@test "ten RUNROOTs that start their first container at the same moment have ten bridges" {
+    local i pids=()
+    for i in $(seq 10); do
+        host mkdir -p "/run/root$i/containers/c"
+        host ip netns add "c$i"
+    done
+    for i in $(seq 10); do
+        driver attach "/run/root$i" "/run/netns/c$i" c >"$BATS_TEST_TMPDIR/c$i" 3>&- &
+        pids+=($!)
+    done
+    for i in "${pids[@]}"; do wait "$i"; done
+    [ "$(cat "$BATS_TEST_TMPDIR"/c* | grep ^bridge= | sort -u | wc -l)" = 10 ]
+    [ "$(cat "$BATS_TEST_TMPDIR"/c* | grep ^address= | sort -u | wc -l)" = 10 ]
+}
