@@ -3,10 +3,13 @@
 /* Control groups of containers (cgroups(7)): v2, v1, and hybrid (v1 controllers beside a v2 tree without
  * any).
  *
- * Place: PARENT/ID below the root of every hierarchy that is needed, PARENT is "unroot" unless told. A v2
- * tree is always used (clone3(CLONE_INTO_CGROUP) is free, a write to cgroup.procs waits for a grace period of
- * 7 to 14 ms); a v1 hierarchy only when a limit needs it. Controllers are switched on in subtree_control of
- * our own subtree, and in the root's only where no systemd runs, which is the single writer there
+ * Place: PARENT/ID below the root of every hierarchy that is needed; PARENT is "unroot" unless told. On a
+ * pure v2 host it is below our own group, or the nearest one above it, that systemd has delegated to us
+ * (extended attribute trusted.delegate; our processes in it move to "unroot-self" when controllers are to be
+ * switched on, because a group that holds processes takes none). A v2 tree is always used:
+ * clone3(CLONE_INTO_CGROUP) is free, a write to cgroup.procs waits for a grace period of 7 to 14 ms. A v1
+ * hierarchy is used only when a limit needs it. Controllers are switched on in subtree_control of our own
+ * subtree, and in the root's only where no systemd runs, which is the single writer there
  * (systemd.io/CGROUP_DELEGATION). Paths below a hierarchy are opened with RESOLVE_BENEATH |
  * RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV. */
 #include "base/failure.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernel/cgroup_place.h"
 
+#include "base/number.h"
 #include "base/strings.h"
 #include "kernel/cgroup_tree.h"
 #include "kernel/path.h"
@@ -9,6 +10,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/xattr.h>
+
+#define OWN_GROUP "unroot-self"
+#define OWN_PROCESSES_MAX 1000
 
 static bool is_delegated(int v2_root_fd, const char *path)
 {
@@ -94,6 +98,7 @@ unsigned cgroup_place_controllers(int v2_root_fd)
 }
 
 struct enabler {
+    int root_fd;
     unsigned needed;
     struct failure *failure;
 };
@@ -126,15 +131,39 @@ static int fail_enabling(struct failure *f, int error, const char *name, const c
                 cgroup_v2_root_path(), slash, parent_path);
 }
 
-/* 0, or -EBUSY when processes are in the group itself. */
-static int holds_processes(int folder_fd)
+/* The next process that is in the group itself (not below it): its id, 0 for none, or negative errno. */
+static int next_process(int folder_fd)
 {
     autoclose int fd = path_open_beneath(folder_fd, "cgroup.procs", O_RDONLY);
-    char byte;
+    char line[16] = "";
+    uint64_t pid = 0;
     if (fd < 0)
         return fd;
-    ssize_t n = read(fd, &byte, 1);
-    return n < 0 ? -errno : n > 0 ? -EBUSY : 0;
+    ssize_t n = read(fd, line, sizeof(line) - 1);
+    if (n <= 0)
+        return n < 0 ? -errno : 0;
+    line[strcspn(line, "\n")] = '\0';
+    int error = number_parse(line, INT32_MAX, &pid);
+    return error < 0 ? error : pid > 0 ? (int)pid : -EBUSY; /* 0: outside our pid namespace */
+}
+
+/* A delegated group is ours with all that is in it: its own processes (this one, mostly) go to a group beside
+ * the containers'. Otherwise it stays as it is. 0 when none is left in it, else -EBUSY. */
+static int clear_group(const struct enabler *e, int folder_fd, const char *path)
+{
+    int pid = next_process(folder_fd);
+    if (pid <= 0 || !is_delegated(e->root_fd, path))
+        return pid > 0 ? -EBUSY : pid;
+    autoclose int beside = cgroup_make_folder(folder_fd, OWN_GROUP, NULL);
+    for (int i = 0; beside >= 0 && pid > 0 && i < OWN_PROCESSES_MAX; i++) {
+        char text[16];
+        (void)snprintf(text, sizeof(text), "%d", pid); /* fits */
+        int error = cgroup_write_file(beside, "cgroup.procs", text);
+        if (error != 0 && error != -ESRCH)
+            return -EBUSY;
+        pid = next_process(folder_fd);
+    }
+    return pid == 0 ? 0 : -EBUSY;
 }
 
 static int enable_one(const struct enabler *e, int parent_fd, const char *parent_path,
@@ -151,7 +180,7 @@ static int enable_one(const struct enabler *e, int parent_fd, const char *parent
      * instead
      * ("domain invalid", cgroups(7)): looked at before. */
     if (error == 0 && parent_path[0] != '\0')
-        error = holds_processes(parent_fd);
+        error = clear_group(e, parent_fd, parent_path);
     (void)snprintf(word, sizeof(word), "+%s", name); /* fits */
     if (error == 0)
         error = cgroup_write_file(parent_fd, "cgroup.subtree_control", word);
@@ -175,7 +204,8 @@ static int enable_above(void *context, int parent_fd, int folder_fd, const char 
 
 int cgroup_place_make(int v2_root_fd, const char *path, unsigned needed, struct failure *failure)
 {
-    struct enabler enabler = {.needed = needed & ~((1U << CGROUP_FREEZER) | (1U << CGROUP_CPUACCT)),
+    struct enabler enabler = {.root_fd = v2_root_fd,
+                              .needed = needed & ~((1U << CGROUP_FREEZER) | (1U << CGROUP_CPUACCT)),
                               .failure = failure};
     const struct cgroup_visitor visitor = {enable_above, &enabler};
     int fd = cgroup_make_folder(v2_root_fd, path, &visitor);

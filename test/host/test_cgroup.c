@@ -462,16 +462,28 @@ static void systemd_is_the_single_writer(void **state)
     assert_string_equal(value, "9");
     finish(&c);
 
-    /* Without a group below it, the unit's own processes are in the way. */
-    autoclose int unit = cgroup_open_folder(root, "unit.service");
+    /* We in the unit itself: we are moved aside, because what holds processes takes no controllers. */
     assert_int_equal(rmdir("/sys/fs/cgroup/unit.service/unroot"), 0);
+    autoclose int unit = cgroup_open_folder(root, "unit.service");
     assert_int_equal(cgroup_write_file(unit, "cgroup.subtree_control", "-pids"), 0);
     assert_int_equal(cgroup_write_file(unit, "cgroup.procs", "0"), 0);
+    assert_int_equal(cgroup_create(&spec, &c, &failure), 0);
+    assert_string_equal(c.path, "unit.service/unroot/x");
+    finish(&c);
+    assert_int_equal(cgroup_read_file(unit, "cgroup.procs", value), 0);
+    assert_string_equal(value, "");
+
+    /* What is not delegated is left alone. */
+    assert_int_equal(rmdir("/sys/fs/cgroup/unit.service/unroot"), 0);
+    assert_int_equal(cgroup_write_file(unit, "cgroup.subtree_control", "-pids"), 0);
+    assert_int_equal(removexattr("/sys/fs/cgroup/unit.service", "trusted.delegate"), 0);
+    assert_int_equal(cgroup_write_file(unit, "cgroup.procs", "0"), 0);
+    spec.parent = "unit.service";
     assert_int_equal(cgroup_create(&spec, &c, &failure), -EBUSY);
     assert_non_null(strstr(failure.text, "processes are in that group"));
     assert_int_equal(cgroup_write_file(root, "cgroup.procs", "0"), 0);
     assert_int_equal(rmdir("/run/systemd/system") | rmdir("/sys/fs/cgroup/unit.service/main"), 0);
-    (void)rmdir("/sys/fs/cgroup/unit.service/unroot"); /* the refused attempt may have made it */
+    assert_int_equal(rmdir("/sys/fs/cgroup/unit.service/unroot-self"), 0);
     assert_int_equal(rmdir("/sys/fs/cgroup/unit.service"), 0);
 }
 
