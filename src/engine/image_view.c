@@ -16,15 +16,18 @@
 
 static int view_mount_new(const struct strings *folders)
 {
-    autofree struct mount_parameter *parameters = calloc(folders->count, sizeof(*parameters));
+    size_t count = 0;
+    autofree struct mount_parameter *parameters = calloc(folders->count + 2, sizeof(*parameters));
     if (!parameters)
         return -ENOMEM;
     for (size_t i = 0; i < folders->count; i++)
-        parameters[i] = (struct mount_parameter){"lowerdir+", folders->items[i]};
+        parameters[count++] = (struct mount_parameter){"lowerdir+", folders->items[i]};
+    parameters[count++] = (struct mount_parameter){"redirect_dir", "on"};
+    parameters[count++] = (struct mount_parameter){"metacopy", "on"};
     const struct mount_request request = {
         .type = "overlay",
         .parameters = parameters,
-        .count = folders->count,
+        .count = count,
         .attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
         .pidns_fd = -EBADF,
     };
@@ -92,6 +95,7 @@ int image_view_open_old(const struct store *s, const struct strings *folders)
     autotext struct text options = {0};
     for (size_t i = 0; i < folders->count; i++)
         text_printf(&options, "%s%s", i == 0 ? "lowerdir=" : ":", folders->items[i]);
+    text_append(&options, ",redirect_dir=on,metacopy=on");
     if (text_error(&options) < 0)
         return -ENOMEM;
     if (options.length > OLD_OPTIONS_MAX)
@@ -130,20 +134,25 @@ static int view_mount(const struct store *s, const struct strings *folders)
     return fd < 0 ? -errno : fd;
 }
 
+int tree_view_open(const struct store *s, const struct strings *folders, struct failure *failure)
+{
+    if (folders->count == 0)
+        return refuse(failure, -ENOENT, "the image has no layer");
+    if (folders->count > VIEW_LAYERS_MAX)
+        return refuse(failure, -E2BIG, "more than %d layers", VIEW_LAYERS_MAX);
+    int fd;
+    if (folders->count > 1) {
+        fd = view_mount(s, folders);
+    } else { /* overlay wants two */
+        fd = openat(s->storage_fd, folders->items[0], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        fd = fd < 0 ? -errno : fd;
+    }
+    return fd < 0 ? fail(failure, fd, "opening the files of the layers") : fd;
+}
+
 int image_view_open(const struct store *s, const struct image *image, struct failure *failure)
 {
     autostrings struct strings folders = {0};
     int r = image_layer_folders(image, &folders);
-    if (r < 0)
-        return fail(failure, r, "opening the image's files");
-    if (folders.count == 0)
-        return refuse(failure, -ENOENT, "the image has no layer");
-    if (folders.count > VIEW_LAYERS_MAX)
-        return refuse(failure, -E2BIG, "the image has more than %d layers", VIEW_LAYERS_MAX);
-    int fd = folders.count == 1 /* overlay wants two */
-                 ? openat(s->storage_fd, folders.items[0], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-                 : view_mount(s, &folders);
-    if (fd < 0)
-        return fail(failure, fd == -1 ? -errno : fd, "opening the image's files");
-    return fd;
+    return r < 0 ? fail(failure, r, "opening the image's files") : tree_view_open(s, &folders, failure);
 }

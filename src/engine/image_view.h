@@ -8,5 +8,8 @@
  * in it. Paths in it are a stranger's: only kernel/path.h. Needs CAP_SYS_ADMIN on the host; the layers must
  * be there (image_prepare()). */
 int image_view_open(const struct store *s, const struct image *image, struct failure *failure) must_check;
+/* The same of any folders below storage_fd, top layer first; a container's upper folder may be the first
+ * (then what overlay keeps as moved or as only half copied is followed). -ENOENT: none was given. */
+int tree_view_open(const struct store *s, const struct strings *folders, struct failure *failure) must_check;
 /* The way for Linux before 6.8, for a test to try it on any. */
 int image_view_open_old(const struct store *s, const struct strings *folders) must_check;

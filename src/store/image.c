@@ -168,6 +168,21 @@ int image_open(const struct store *s, const struct image_entry *entry, struct im
     return 0;
 }
 
+int image_read_manifest(const struct store *s, const struct image *image, struct image_manifest *ret_manifest,
+                        struct failure *failure)
+{
+    automanifest struct image_manifest manifest = {0};
+    int r = index_read_manifest(s, &image->manifest, &manifest, failure);
+    if (r < 0)
+        return r;
+    if (manifest.layer_count != image->config.diff_id_count)
+        return refuse(failure, -EBADMSG, "the manifest has %zu layers, the config %zu", manifest.layer_count,
+                      image->config.diff_id_count);
+    *ret_manifest = manifest;
+    manifest = (struct image_manifest){0};
+    return 0;
+}
+
 void image_free(struct image *image)
 {
     image_config_free(&image->config);

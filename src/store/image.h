@@ -25,6 +25,10 @@ int image_find(const struct store *s, const char *who, struct image *ret_image,
                struct failure *failure) must_check;
 void image_free(struct image *image);
 
+/* Its manifest as it lies in the store. */
+int image_read_manifest(const struct store *s, const struct image *image, struct image_manifest *ret_manifest,
+                        struct failure *failure) must_check;
+
 /* Folders for overlay's lower layers, relative to storage_fd ("layers/HEX"), top layer first. */
 int image_layer_folders(const struct image *image, struct strings *ret_folders) must_check;
 /* Unpacks from the blobs what is missing of the layers (the image was put into the layout by another program,

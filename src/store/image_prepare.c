@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/image.h"
-#include "store/index.h"
 #include "store/layer_batch.h"
 
 #include <errno.h>
@@ -26,12 +25,7 @@ static int add_all(struct layer_batch *batch, const struct image *image, struct 
 {
     automanifest struct image_manifest manifest = {0};
     const struct image_config *config = &image->config;
-    int r = index_read_manifest(batch->store, &image->manifest, &manifest, failure);
-    if (r < 0)
-        return r;
-    if (manifest.layer_count != config->diff_id_count)
-        return refuse(failure, -EBADMSG, "the manifest has %zu layers, the config %zu", manifest.layer_count,
-                      config->diff_id_count);
+    int r = image_read_manifest(batch->store, image, &manifest, failure);
     for (size_t i = 0; r == 0 && i < manifest.layer_count; i++)
         if (!layer_exists(batch->store, &config->diff_ids[i]))
             r = add_missing(batch, image, i, &manifest, failure);

@@ -44,13 +44,13 @@ static int run_extract(enum extract_mode mode)
     return r;
 }
 
-static int run_pack(void)
+static int run_pack(bool list)
 {
     struct failure failure = {0};
     struct pack p = {.root_fd = TREE_FD, .tar = {.fd = OUTPUT_FD}};
     int r = sandbox_enter(SANDBOX_TREE, TREE_FD, &failure);
     if (r == 0)
-        r = pack_run(&p, &failure);
+        r = list ? pack_list_run(&p, INPUT_FD, &failure) : pack_run(&p, &failure);
     (void)r;                /* is failure.error */
     (void)close(OUTPUT_FD); /* the reader's end of file; it counts what came */
     r = write_report(&p.report, NULL, &failure);
@@ -85,7 +85,9 @@ static int run_role(const char *role)
     if (streq(role, "extract-plain"))
         return run_extract(EXTRACT_PLAIN);
     if (streq(role, "pack-tree"))
-        return run_pack();
+        return run_pack(false);
+    if (streq(role, "pack-list"))
+        return run_pack(true);
     if (streq(role, "decompress-gzip"))
         return run_decompress(DECOMPRESS_GZIP);
     if (streq(role, "decompress-zstd"))

@@ -171,7 +171,7 @@ static int pack_open_file(struct pack *p, const char *path, struct failure *fail
     return r < 0 || first ? r : write_content(p, fd, entry.size, failure);
 }
 
-static int pack_folder(struct pack *p, struct walk *w, struct failure *failure)
+static int pack_folder(struct pack *p, struct walk *w, bool recursive, struct failure *failure)
 {
     const char *path = w->length > 0 ? w->path : ".";
     autoclose int fd = path_open(p->root_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
@@ -185,7 +185,7 @@ static int pack_folder(struct pack *p, struct walk *w, struct failure *failure)
         return fail(failure, -errno, "reading its state");
     struct tar_entry entry = {.path = path, .type = '5'};
     int r = write_entry(p, &entry, &st, fd, failure);
-    if (r < 0)
+    if (r < 0 || !recursive)
         return r;
     r = push_level(w, TAKE_FD(fd));
     return r < 0 ? fail(failure, r, "listing the folder") : 0;
@@ -225,16 +225,18 @@ static int stat_path(const struct pack *p, const char *path, struct stat *ret_st
     return fstat(fd, ret_stat) < 0 ? -errno : 0;
 }
 
-static int pack_one(struct pack *p, struct walk *w, struct failure *failure)
+static int pack_one(struct pack *p, struct walk *w, bool recursive, struct failure *failure)
 {
     struct stat st;
+    if (w->length == 0)
+        return pack_folder(p, w, recursive, failure);
     int r = stat_path(p, w->path, &st);
     if (r == -ENOENT || r == -ELOOP || r == -ENOTDIR)
         return 0;
     if (r < 0)
         return fail(failure, r, "reading its state");
     if (S_ISDIR(st.st_mode))
-        return pack_folder(p, w, failure);
+        return pack_folder(p, w, recursive, failure);
     if (S_ISREG(st.st_mode))
         return pack_open_file(p, w->path, failure);
     return pack_special(p, w->path, &st, failure);
@@ -250,9 +252,9 @@ static int append_name(struct walk *w, const struct level *level, const char *na
     return 0;
 }
 
-static int pack_all(struct pack *p, struct walk *w, struct failure *failure)
+static int pack_walk(struct pack *p, struct walk *w, bool recursive, struct failure *failure)
 {
-    int r = pack_folder(p, w, failure);
+    int r = pack_one(p, w, recursive, failure);
     while (r == 0 && w->count > 0) {
         struct level *level = &w->levels[w->count - 1];
         if (level->next == level->names.count) {
@@ -260,28 +262,46 @@ static int pack_all(struct pack *p, struct walk *w, struct failure *failure)
             continue;
         }
         r = append_name(w, level, level->names.items[level->next++]);
-        r = r < 0 ? fail(failure, r, "a path of the tree") : pack_one(p, w, failure);
-        if (r < 0)
-            (void)fail_within(failure, "%.200s", w->path); /* returns r */
+        r = r < 0 ? fail(failure, r, "a path of the tree") : pack_one(p, w, true, failure);
     }
+    return r < 0 ? fail_within(failure, "%.200s", w->path) : 0;
+}
+
+int pack_path(struct pack *p, const char *path, bool recursive, struct failure *failure)
+{
+    autofree struct walk *w = calloc(1, sizeof(*w));
+    if (!w)
+        return fail(failure, -ENOMEM, "packing");
+    w->length = strlen(path);
+    if (w->length >= sizeof(w->path))
+        return fail(failure, -ENAMETOOLONG, "packing");
+    memcpy(w->path, path, w->length + 1);
+    int r = pack_walk(p, w, recursive, failure);
+    while (w->count > 0)
+        pop_level(w);
+    free(w->levels);
     return r;
+}
+
+int pack_begin(struct pack *p, struct failure *failure)
+{
+    p->buffer = malloc(PACK_BUFFER);
+    int r = tar_writer_open(&p->tar, p->tar.fd);
+    return !p->buffer || r < 0 ? fail(failure, -ENOMEM, "packing") : 0;
+}
+
+int pack_end(struct pack *p, struct failure *failure)
+{
+    int r = tar_writer_end(&p->tar);
+    return r < 0 ? fail(failure, r, "writing the archive") : 0;
 }
 
 int pack_run(struct pack *p, struct failure *failure)
 {
-    autofree struct walk *w = calloc(1, sizeof(*w));
-    p->buffer = malloc(PACK_BUFFER);
-    int r = tar_writer_open(&p->tar, p->tar.fd);
-    if (!w || !p->buffer || r < 0)
-        return fail(failure, -ENOMEM, "packing");
-    r = pack_all(p, w, failure);
-    while (w->count > 0)
-        pop_level(w);
-    free(w->levels);
-    if (r < 0)
-        return r;
-    r = tar_writer_end(&p->tar);
-    return r < 0 ? fail(failure, r, "writing the archive") : 0;
+    int r = pack_begin(p, failure);
+    if (r == 0)
+        r = pack_path(p, "", true, failure);
+    return r < 0 ? r : pack_end(p, failure);
 }
 
 void pack_free(struct pack *p)

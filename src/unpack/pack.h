@@ -16,6 +16,15 @@ struct pack {
     char *buffer;
 };
 
-/* 0 or negative errno with `failure` filled. */
+/* All of the tree. 0 or negative errno with `failure` filled. */
 int pack_run(struct pack *p, struct failure *failure) must_check;
+/* What a list says, read to its end: records of an operation, a path and a NUL. "+PATH" packs what is there,
+ * of a folder only itself; "*PATH" with all below; "-PATH" a whiteout; "!PATH" the mark of an opaque folder.
+ */
+int pack_list_run(struct pack *p, int list_fd, struct failure *failure) must_check;
 void pack_free(struct pack *p);
+
+/* For both: one path of the tree ("" is its root). */
+int pack_path(struct pack *p, const char *path, bool recursive, struct failure *failure) must_check;
+int pack_begin(struct pack *p, struct failure *failure) must_check;
+int pack_end(struct pack *p, struct failure *failure) must_check;
