@@ -124,6 +124,7 @@ static int exec_set_filter(struct exec *x, struct failure *failure)
                    : x->security.seccomp == SECCOMP_FILE                   ? x->security.seccomp_file
                                                                            : NULL,
         .capabilities = x->process.bounding,
+        .allow_userns = x->security.allow_userns,
     };
     struct seccomp_program program = {0};
     int r = seccomp_get(x->engine, &request, &program, failure);

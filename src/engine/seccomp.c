@@ -169,6 +169,12 @@ int seccomp_get(struct engine *e, const struct seccomp_request *request, struct 
         return 0;
     }
     bool builtin = !request->profile || streq(request->profile, "builtin");
+    if (!builtin && request->allow_userns)
+        return refuse(
+            failure, -EINVAL,
+            "seccomp profile %s: userns=allow changes the builtin profile only; let the profile itself allow "
+            "clone, clone3 and unshare",
+            request->profile);
     uint64_t capabilities = request->capabilities & (builtin ? seccomp_default_capabilities() : UINT64_MAX);
     const struct seccomp_builtin *ready =
         builtin && !request->allow_userns ? find_builtin(capabilities) : NULL;
@@ -187,7 +193,7 @@ int seccomp_get(struct engine *e, const struct seccomp_request *request, struct 
         .machine = host.machine,
         .kernel = version,
         .capabilities = capabilities,
-        .allow_userns = builtin && request->allow_userns,
+        .allow_userns = request->allow_userns,
     };
     autofree char *profile = NULL;
     int error = builtin ? 0 : read_profile(request->profile, &profile, &c.profile_size, failure);

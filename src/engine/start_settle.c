@@ -132,6 +132,7 @@ static int settle_filter(struct start *s, struct failure *failure)
                    : s->security.seccomp == SECCOMP_FILE ? s->security.seccomp_file
                                                          : NULL,
         .capabilities = s->plan.process.bounding,
+        .allow_userns = s->security.allow_userns,
     };
     struct seccomp_program program = {0};
     int r = credentials_set_user(0);

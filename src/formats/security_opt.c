@@ -131,6 +131,14 @@ static int read_proc_options(const struct security_parser *p, const char *value)
     return set_string(p, &p->options->proc_options, value);
 }
 
+static int read_userns(const struct security_parser *p, const char *value)
+{
+    if (!streq(value, "allow") && !streq(value, "deny"))
+        return refuse_text(p, "expected userns=allow or userns=deny");
+    p->options->allow_userns = streq(value, "allow");
+    return 0;
+}
+
 static const struct {
     const char *name;
     bool value_optional;
@@ -144,6 +152,7 @@ static const struct {
     {"seccomp", false, read_seccomp},
     {"systempaths", false, read_systempaths},
     {"unmask", false, read_unmask},
+    {"userns", false, read_userns},
 };
 
 static int parse_one(const struct security_parser *p)

@@ -12,6 +12,7 @@ struct security_options {
     bool no_new_privileges;      /* on by default (ours); no-new-privileges=false turns it off */
     enum seccomp_choice seccomp; /* seccomp=builtin (default), unconfined, FILE */
     char *seccomp_file;          /* SECCOMP_FILE */
+    bool allow_userns;           /* userns=allow (ours): namespaces may be made inside */
     char *apparmor;              /* profile name, "unconfined"; NULL: none given */
     struct strings labels;       /* label=.. : "disable", "type:..", "level:.." */
     bool unmask_all;             /* systempaths=unconfined, unmask=ALL */

@@ -156,3 +156,18 @@ ATTACK
     done
     [ -z "$(unroot ps -aq)" ]
 }
+
+@test "namespaces inside are there for who asks" {
+    run -0 probe --security-opt userns=allow busybox
+    [ "$(answers unshare-user)" = ok ]
+    [ "$(answers clone-user)" = ok ]
+    [ "$(answers fsopen)" = EPERM ]
+    [ "$(answers keyctl)" = EPERM ]
+    run -0 unroot run --rm --security-opt userns=allow busybox unshare -U -m -r sh -c 'mount -t tmpfs x /tmp && id -u'
+    [ "$output" = 0 ]
+    run -125 unroot run --rm --security-opt userns=yes busybox true
+    [[ $output == *"expected userns=allow"* ]]
+    echo '{"defaultAction":"SCMP_ACT_ALLOW"}' >"$BATS_TEST_TMPDIR/own.json"
+    run -125 unroot run --rm --security-opt userns=allow --security-opt seccomp="$BATS_TEST_TMPDIR/own.json" busybox true
+    [[ $output == *"builtin profile only"* ]]
+}

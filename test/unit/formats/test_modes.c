@@ -167,6 +167,8 @@ static void describe_security(const struct security_options *o, struct text *sai
         text_printf(said, " mask=%s", o->mask.items[i]);
     for (size_t i = 0; i < o->unmask.count; i++)
         text_printf(said, " unmask=%s", o->unmask.items[i]);
+    if (o->allow_userns)
+        text_append(said, " userns");
     if (o->proc_options)
         text_printf(said, " proc=%s", o->proc_options);
 }
@@ -187,6 +189,9 @@ static void test_security(void **state)
         {"unmask=ALL", "nnp=1 seccomp=builtin unmask-all"},
         {"mask=/a:/b unmask=/proc/*", "nnp=1 seccomp=builtin mask=/a mask=/b unmask=/proc/*"},
         {"proc-opts=hidepid=2,gid=5,subset=pid", "nnp=1 seccomp=builtin proc=hidepid=2,gid=5,subset=pid"},
+        {"userns=allow", "nnp=1 seccomp=builtin userns"},
+        {"userns=allow userns=deny", "nnp=1 seccomp=builtin"},
+        {"userns=yes", "!userns=allow or userns=deny"},
         {"no-new-privs", "!did you mean no-new-privileges"},
         {"secomp=x", "!did you mean seccomp"},
         {"seccomp", "!seccomp needs a value"},
