@@ -64,6 +64,7 @@ static int network_read_port(const struct port_spec *spec, struct network_port *
         .family = AF_UNSPEC,
         .protocol = spec->protocol == PORT_UDP ? IPPROTO_UDP : IPPROTO_TCP,
         .host_port = spec->host_first,
+        .host_port_last = spec->host_last,
         .container_port = spec->container,
     };
     if (spec->address[0] == '\0')
@@ -101,8 +102,7 @@ static int network_note(struct start *s, const struct network_result *result, st
 static int network_connect(struct start *s, const struct network_namespace *namespace,
                            struct failure *failure)
 {
-    struct network_port *ports = calloc(s->ports.count + 1, sizeof(*ports));
-    autofree struct network_port *owned = ports;
+    autofree struct network_port *ports = calloc(s->ports.count + 1, sizeof(*ports));
     struct network_result result = {0};
     if (!ports)
         return fail(failure, -ENOMEM, "reading the ports");

@@ -74,6 +74,16 @@ serve_in() {
     answer host udp 127.0.0.1 5300 "dns 10.87.0.1"
 }
 
+@test "run -p with a range of host ports for one port takes the first free one" {
+    serve host tcp 0.0.0.0 8000 busy
+    web one -p 8000-8010:80
+    web two -p 8000-8010:80
+    run -0 unroot ps
+    [[ "$output" == *"0.0.0.0:8001->80/tcp"* ]]
+    [[ "$output" == *"0.0.0.0:8002->80/tcp"* ]]
+    [ "$(eventually fetch outside http://192.0.2.1:8002/ && fetch outside http://192.0.2.1:8002/)" = hello ]
+}
+
 @test "two side by side: each with its port, and they reach each other" {
     web one -p 8080:80
     web two -p 8081:80
