@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/image.h"
+#include "engine/image_name.h"
 #include "engine/usage.h"
 #include "formats/reference.h"
 
@@ -13,35 +14,12 @@ void image_removal_free(struct image_removal *removal)
     *removal = (struct image_removal){0};
 }
 
-static char *familiar(const char *whole)
-{
-    autoreference struct reference reference = {0};
-    struct failure unused = {0};
-    if (reference_parse(whole, &reference, &unused) < 0)
-        return strdup(whole);
-    return reference_write_familiar(&reference);
-}
-
 static int note_untagged(struct image_removal *removal, const char *whole, struct failure *failure)
 {
-    autofree char *shown = familiar(whole);
+    autofree char *shown = image_familiar_reference(whole);
     if (!shown || strings_add(&removal->untagged, shown) < 0)
         return fail(failure, -ENOMEM, "removing %s", whole);
     return 0;
-}
-
-/* The image's own reference that `who` names; NULL when it is an id. Lent by the image. */
-static const char *named_reference(const struct image *image, const char *who)
-{
-    autoreference struct reference reference = {0};
-    struct failure unused = {0};
-    autofree char *whole = NULL;
-    if (reference_parse_tagged(who, &reference, &unused) == 0)
-        whole = reference_write(&reference);
-    for (size_t i = 0; i < image->references.count; i++)
-        if (streq(image->references.items[i], who) || streq(image->references.items[i], whole))
-            return image->references.items[i];
-    return NULL;
 }
 
 static int refuse_used(const struct strings *names, const char *who, struct failure *failure)
@@ -98,7 +76,7 @@ static int remove_found(const struct removal_request *request, struct image_remo
     const struct store *s = request->store;
     const struct image *image = request->image;
     const char *who = request->who;
-    const char *reference = named_reference(image, who);
+    const char *reference = image_named_reference(image, who);
     if (reference && image->references.count > 1) {
         int r = image_unset_reference(s, reference, failure);
         return r < 0 ? r : note_untagged(removal, reference, failure);

@@ -44,10 +44,10 @@ static int run_extract(enum extract_mode mode)
     return r;
 }
 
-static int run_pack(bool list)
+static int run_pack(bool list, bool plain)
 {
     struct failure failure = {0};
-    struct pack p = {.root_fd = TREE_FD, .tar = {.fd = OUTPUT_FD}};
+    struct pack p = {.root_fd = TREE_FD, .plain = plain, .tar = {.fd = OUTPUT_FD}};
     int r = sandbox_enter(SANDBOX_TREE, TREE_FD, &failure);
     if (r == 0)
         r = list ? pack_list_run(&p, INPUT_FD, &failure) : pack_run(&p, &failure);
@@ -85,9 +85,11 @@ static int run_role(const char *role)
     if (streq(role, "extract-plain"))
         return run_extract(EXTRACT_PLAIN);
     if (streq(role, "pack-tree"))
-        return run_pack(false);
+        return run_pack(false, false);
     if (streq(role, "pack-list"))
-        return run_pack(true);
+        return run_pack(true, false);
+    if (streq(role, "pack-plain"))
+        return run_pack(false, true);
     if (streq(role, "decompress-gzip"))
         return run_decompress(DECOMPRESS_GZIP);
     if (streq(role, "decompress-zstd"))

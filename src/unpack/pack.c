@@ -129,7 +129,11 @@ static int write_entry(struct pack *p, struct tar_entry *entry, const struct sta
     entry->uid = st->st_uid;
     entry->gid = st->st_gid;
     entry->mtime = st->st_mtim;
-    if (fd >= 0) {
+    if (p->plain) {
+        entry->mode = S_ISDIR(st->st_mode) ? 0755 : 0644;
+        entry->uid = entry->gid = 0;
+        entry->mtime = (struct timespec){0};
+    } else if (fd >= 0) {
         int r = attributes_get(fd, &attributes);
         if (r < 0)
             return fail(failure, r, "reading its extended attributes");
@@ -144,7 +148,7 @@ static int write_entry(struct pack *p, struct tar_entry *entry, const struct sta
 static int find_first_name(struct pack *p, const struct stat *st, const char *path, const char **ret_first)
 {
     *ret_first = NULL;
-    if (S_ISDIR(st->st_mode) || st->st_nlink < 2)
+    if (p->plain || S_ISDIR(st->st_mode) || st->st_nlink < 2)
         return 0;
     return hard_links_find(&p->links, st->st_dev, st->st_ino, path, ret_first);
 }

@@ -10,6 +10,7 @@
 
 struct pack {
     int root_fd; /* the tree: a folder */
+    bool plain;  /* only names and content count: all is root's, 0644 or 0755, of the epoch, and no link */
     struct tar_writer tar;
     struct hard_links links;
     struct unpack_report report; /* entries, bytes */
