@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/failure.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <string.h>
 
 /* Puts `head` before what f already says; a text that is too long loses its end. */
-static void failure_prepend(struct failure *f, const char *head)
+static void failure_prepend(struct failure *f, char *head)
 {
     char behind[FAILURE_TEXT_SIZE];
+    text_make_printable(head);
     memcpy(behind, f->text, sizeof(behind));
     if (behind[0] == '\0')
         (void)snprintf(f->text, sizeof(f->text), "%s", head); /* a cut sentence is still a sentence */

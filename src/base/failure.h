@@ -14,7 +14,8 @@ struct failure {
 
 /* Records the sentence and returns `error` (negative errno), so that `return fail(f, r, "..")` reads well.
  * strerror(error) is appended after ": ". A sentence already recorded is kept behind the new one as its
- * reason: "starting web: mounting proc: Operation not permitted". */
+ * reason: "starting web: mounting proc: Operation not permitted". Control characters become '?': names of
+ * strangers stand in sentences. */
 int fail(struct failure *f, int error, const char *format, ...) printf_like(3, 4);
 
 /* As fail(), for a rule of ours that was broken: no strerror() behind the sentence. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/report.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -31,6 +32,8 @@ int report_add(struct report *r, const char *place, const char *rule, const char
         r->dropped++;
         return -EINVAL;
     }
+    text_make_printable(f.place); /* names of strangers stand in both */
+    text_make_printable(f.text);
     r->items = items;
     r->items[r->count++] = f;
     return -EINVAL;

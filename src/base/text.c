@@ -86,3 +86,13 @@ void text_free(struct text *t)
     free(t->data);
     *t = (struct text){0};
 }
+
+void text_make_printable(char *string)
+{
+    for (unsigned char *p = (unsigned char *)string; *p != '\0'; p++) {
+        if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f) /* C1: "\xc2\x9b" is a CSI for some terminals */
+            p[0] = p[1] = '?';
+        else if (*p < 0x20 || *p == 0x7f)
+            *p = '?';
+    }
+}

@@ -26,3 +26,6 @@ const char *text_peek(const struct text *t);
 /* What was built; the caller frees it. NULL when memory ran out. The text is empty afterwards. */
 char *text_take(struct text *t) must_check;
 void text_free(struct text *t);
+/* Control characters (C0, DEL, and C1 as UTF-8 has them) become '?', in place: what an image or a file calls
+ * itself is printed to a terminal and must not steer it. */
+void text_make_printable(char *string);

@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ACCOUNTS_SIZE_MAX (4u << 20) /* a caller reads at most this much of either file */
+#define ACCOUNTS_SIZE_MAX (1u << 20) /* of either file; a million bytes of short lines are 80 MB of entries  \
+                                      */
 #define ACCOUNTS_LINE_MAX 65536u     /* bufio.Scanner's limit */
 #define ACCOUNTS_ID_MAX 2147483647   /* moby/sys/user maxID */
 

@@ -27,6 +27,12 @@ static void test_sentences(void **state)
     assert_string_equal(g.text, "no 5");
     assert_int_equal(fail_within(&g, "line %d", 3), -EINVAL);
     assert_string_equal(g.text, "line 3: no 5");
+    struct failure hostile = {0};
+    assert_int_equal(refuse(&hostile, -EINVAL, "user %s",
+                            "\x1b[2J\n\x7f\xc2\x9b"
+                            "1m\xc3\xa4"),
+                     -EINVAL);
+    assert_string_equal(hostile.text, "user ?[2J????1m\xc3\xa4");
     struct failure none = {0};
     assert_int_equal(fail_within(&none, "x"), 0);
     assert_string_equal(none.text, "");
@@ -56,7 +62,10 @@ static void test_report(void **state)
     assert_string_equal(r.items[0].place, "a:1");
     assert_string_equal(r.items[0].rule, "x/y");
     assert_string_equal(r.items[0].text, "sentence 1");
-    for (int i = 0; i < 1500; i++)
+    assert_int_equal(report_add(&r, "a\n", "x/y", "\x1b]0;x\a"), -EINVAL);
+    assert_string_equal(r.items[1].place, "a?");
+    assert_string_equal(r.items[1].text, "?]0;x?");
+    for (int i = 0; i < 1499; i++)
         assert_int_equal(report_add(&r, "p", "r", "%d", i), -EINVAL);
     assert_int_equal(r.count, 1000);
     assert_int_equal(r.dropped, 501);
