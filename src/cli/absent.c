@@ -234,3 +234,8 @@ const char *const absent_volume_create_flags[] = {"availability",
 const char *const absent_volume_ls_flags[] = {"cluster", NULL};
 const char *const absent_volume_rm_flags[] = {"all", "time", NULL};
 const char *const absent_prune_flags[] = {"build-cache", "external", "filter", NULL};
+const char *const absent_save_flags[] = {"compress", "format",           "multi-image-archive", "platform",
+                                         "quiet",    "signature-policy", "uncompressed",        NULL};
+const char *const absent_diff_flags[] = {"format", "latest", NULL};
+const char *const absent_commit_flags[] = {"config", "format", "iidfile", "include-volumes", "squash", NULL};
+const char *const absent_cp_flags[] = {"extract", "overwrite", "pause", NULL};

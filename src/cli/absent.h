@@ -24,3 +24,7 @@ extern const char *const absent_volume_create_flags[];
 extern const char *const absent_volume_ls_flags[];
 extern const char *const absent_volume_rm_flags[];
 extern const char *const absent_prune_flags[];
+extern const char *const absent_save_flags[];
+extern const char *const absent_diff_flags[];
+extern const char *const absent_commit_flags[];
+extern const char *const absent_cp_flags[];

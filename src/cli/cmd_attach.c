@@ -13,6 +13,11 @@ struct attach_options {
     int sig_proxy;
 };
 
+static int check(struct cli *cli, void *options, const struct arguments *arguments)
+{
+    return foreground_check_keys(cli, ((const struct attach_options *)options)->detach_keys);
+}
+
 static int run(struct cli *cli, void *options, const struct arguments *arguments)
 {
     const struct attach_options *o = options;
@@ -59,5 +64,6 @@ const struct command cmd_attach = {
     .min_args = 1,
     .max_args = 1,
     .needs_engine = true,
+    .check = check,
     .run = run,
 };

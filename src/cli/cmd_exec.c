@@ -82,6 +82,8 @@ static int check(struct cli *cli, void *options, const struct arguments *argumen
     struct failure failure = {0};
     if (!o->request.detach && foreground_check_terminal(cli, o->request.interactive, o->request.tty) != 0)
         return EXIT_USAGE;
+    if (foreground_check_keys(cli, o->request.detach_keys) != 0)
+        return EXIT_USAGE;
     if (finish(o, arguments, &failure) == 0)
         return 0;
     release(o);

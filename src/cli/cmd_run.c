@@ -75,6 +75,8 @@ static int check(struct cli *cli, void *options, const struct arguments *argumen
     struct create_options *o = options;
     if (!o->request.detach && foreground_check_terminal(cli, o->request.interactive, o->request.tty) != 0)
         return EXIT_USAGE;
+    if (foreground_check_keys(cli, o->request.detach_keys) != 0)
+        return EXIT_USAGE;
     return create_options_check(cli, options, arguments);
 }
 

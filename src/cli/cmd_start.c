@@ -53,7 +53,7 @@ static int check(struct cli *cli, void *options, const struct arguments *argumen
     const struct start_options *o = options;
     if ((o->attach || o->interactive) && arguments->count > 1)
         return say_usage(cli, "-a and -i attach to one container, not to %d", arguments->count);
-    return 0;
+    return foreground_check_keys(cli, o->detach_keys);
 }
 
 static int run(struct cli *cli, void *options, const struct arguments *arguments)

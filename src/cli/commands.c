@@ -41,6 +41,7 @@ const struct command *const commands[] = {
     &cmd_system_prune,
     &cmd_audit,
     &cmd_info,
+    &cmd_setup,
     &cmd_version,
     &cmd_completion,
     NULL,

@@ -27,10 +27,17 @@ int foreground_read_keys(const char *text, struct detach_keys *ret_keys, struct 
 {
     int r = detach_keys_parse(text, ret_keys, failure);
     if (r < 0)
-        return fail_within(failure, "--detach-keys");
+        return r;
     relay->detach_keys = ret_keys->bytes;
     relay->detach_keys_size = ret_keys->count;
     return 0;
+}
+
+int foreground_check_keys(struct cli *cli, const char *text)
+{
+    struct detach_keys keys;
+    struct failure failure = {0};
+    return detach_keys_parse(text, &keys, &failure) < 0 ? say_usage(cli, "%s", failure.text) : 0;
 }
 
 static int hand_signal_on(void *context, int signal)

@@ -17,6 +17,9 @@ struct foreground {
 
 /* -it needs a terminal at standard input: says so and returns EXIT_USAGE, else 0. */
 int foreground_check_terminal(struct cli *cli, bool interactive, bool tty);
+/* Refuses --detach-keys that cannot be parsed before anything is made: says so and returns EXIT_USAGE, else
+ * 0. */
+int foreground_check_keys(struct cli *cli, const char *text);
 /* Relays until the container ends or the user leaves. The exit code, what had to be said is said. */
 int foreground_run(struct cli *cli, const struct foreground *f);
 /* Parses --detach-keys into the relay; what they point to must outlive it. */

@@ -35,9 +35,6 @@ int session_open(struct cli *cli)
     }
     cli->engine->say = say_sentence;
     cli->engine->say_context = cli;
-    if (cli->engine->first_use)
-        say(cli, "first use: took a pool of subordinate ids for containers (/etc/subuid and /etc/subgid, "
-                 "user unroot)");
     return 0;
 }
 

@@ -5,11 +5,15 @@
 
 extern const struct command cmd_attach;
 extern const struct command cmd_audit;
+extern const struct command cmd_commit;
 extern const struct command cmd_completion;
 extern const struct command cmd_container_cleanup;
 extern const struct command cmd_container_prune;
+extern const struct command cmd_cp;
 extern const struct command cmd_create;
+extern const struct command cmd_diff;
 extern const struct command cmd_exec;
+extern const struct command cmd_export;
 extern const struct command cmd_history;
 extern const struct command cmd_image_prune;
 extern const struct command cmd_images;
@@ -25,6 +29,8 @@ extern const struct command cmd_rename;
 extern const struct command cmd_rm;
 extern const struct command cmd_rmi;
 extern const struct command cmd_run;
+extern const struct command cmd_save;
+extern const struct command cmd_setup;
 extern const struct command cmd_start;
 extern const struct command cmd_stop;
 extern const struct command cmd_system_prune;

@@ -47,6 +47,7 @@ make_images() {
     (
         flock 9
         if [ ! -e "$SUITE/images-made" ]; then
+            unroot setup >/dev/null
             make_rootfs "$SUITE/rootfs"
             unroot import --change 'USER app' --change 'CMD ["sh"]' --change 'ENV IMAGE_SAYS=hello' \
                 --change 'LABEL made.by=suite' --change 'WORKDIR /home/app' "$SUITE/rootfs" busybox >/dev/null &&

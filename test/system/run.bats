@@ -63,7 +63,7 @@ teardown() {
 --ulimit nosuch=1|nosuch
 --sysctl kernel.panic=1|kernel.panic
 --stop-signal NOPE|NOPE
---network no-such-network|no-such-network
+--network no-such-network|not there yet
 --userns nope|nope
 --root everything|everything
 --mount type=bind,src=/no/such/folder,dst=/x|/no/such/folder
@@ -72,7 +72,6 @@ teardown() {
 --tmpfs relative|relative
 --device /dev/no-such-device|/dev/no-such-device
 --name -bad-|-bad-
---hostname bad_host!|bad_host!
 --umask 9|9
 --security-opt nope=1|nope
 -p nonsense|nonsense

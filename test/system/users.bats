@@ -130,3 +130,16 @@ TABLE
     run -0 unroot top "$id" user,args pid
     [ "${lines[1]}" = "1000      sleep 100   1" ]
 }
+
+@test "the first container registers the pool of ids and says so once; setup does it alone" {
+    sed -i /^unroot:/d /etc/subuid /etc/subgid
+    run -0 --separate-stderr unroot run --rm --network none busybox true
+    [[ $stderr == *"registered "*" ids from "*"/etc/subuid"* ]]
+    [ "$(grep -c ^unroot: /etc/subuid /etc/subgid)" = $'/etc/subuid:1\n/etc/subgid:1' ]
+    run -0 --separate-stderr unroot run --rm --network none busybox true
+    [ -z "$stderr" ]
+    sed -i /^unroot:/d /etc/subuid /etc/subgid
+    run -0 unroot setup
+    [[ $output == *"/var/lib/unroot"*"ranges of 65536 from "* ]]
+    grep -q ^unroot: /etc/subuid
+}
