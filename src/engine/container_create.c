@@ -187,10 +187,10 @@ static int create_id(char ret_id[RECORD_ID_SIZE], struct failure *failure)
 static int create_locked(struct engine *e, const struct image *image, struct container_record *record,
                          struct failure *failure)
 {
-    int r = pending_add(e, record->id);
+    autoclose int lock = -EBADF, pending = -EBADF;
+    int r = pending_begin(e, record->id, &pending);
     if (r < 0)
         return fail(failure, r, "making the container");
-    autoclose int lock = -EBADF;
     r = create_folders(e, record->id, failure);
     if (r == 0) {
         r = container_lock(e, record->id, false, &lock);

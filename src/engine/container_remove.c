@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #define KILL_TIMEOUT_MS 10000
@@ -94,9 +95,18 @@ void pending_finish(struct engine *e)
     DIR *pending = fd < 0 ? NULL : fdopendir(fd);
     if (!pending)
         return;
-    for (struct dirent *entry = readdir(pending); entry; entry = readdir(pending))
+    for (struct dirent *entry = readdir(pending); entry; entry = readdir(pending)) {
+        if (entry->d_type != DT_REG)
+            continue;
+        /* A creation holds the entry itself: its container cannot be locked yet. */
+        autoclose int held = openat(fd, entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        if (held < 0 || flock(held, LOCK_EX | LOCK_NB) < 0)
+            continue;
         if (strlen(entry->d_name) == RECORD_ID_SIZE - 1)
             pending_finish_one(e, entry->d_name);
+        else if (string_after(entry->d_name, ".new-"))
+            (void)unlinkat(fd, entry->d_name, 0); /* its creation was killed, or tries again */
+    }
     (void)closedir(pending);
 }
 

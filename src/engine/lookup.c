@@ -190,15 +190,40 @@ int container_find(struct engine *e, const char *who, char ret_id[CONTAINER_ID_L
     return find_prefix(e, who, ret_id, failure);
 }
 
-int pending_add(const struct engine *e, const char *id)
+static int pending_open(const struct engine *e)
 {
     if (mkdirat(e->root_fd, "pending", 0700) < 0 && errno != EEXIST)
         return -errno;
-    autoclose int pending = path_open_beneath(e->root_fd, "pending", O_RDONLY | O_DIRECTORY);
+    return path_open_beneath(e->root_fd, "pending", O_RDONLY | O_DIRECTORY);
+}
+
+int pending_add(const struct engine *e, const char *id)
+{
+    autoclose int pending = pending_open(e);
     if (pending < 0)
         return pending;
     autoclose int entry = openat(pending, id, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
     return entry < 0 ? -errno : 0;
+}
+
+int pending_begin(const struct engine *e, const char *id, int *ret_fd)
+{
+    char name[RECORD_ID_SIZE + 8];
+    autoclose int pending = pending_open(e);
+    if (pending < 0)
+        return pending;
+    (void)snprintf(name, sizeof(name), ".new-%s", id);
+    for (int tries = 0; tries < 5; tries++) {
+        autoclose int entry = openat(pending, name, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (entry < 0)
+            return -errno;
+        /* Between these two lines pending_finish() may take it for rubbish: then the rename says so. */
+        if (flock(entry, LOCK_EX | LOCK_NB) == 0 && renameat(pending, name, pending, id) == 0) {
+            *ret_fd = TAKE_FD(entry);
+            return 0;
+        }
+    }
+    return -EAGAIN;
 }
 
 void pending_remove(const struct engine *e, const char *id)

@@ -22,6 +22,8 @@ int container_enumerate(const struct engine *e, struct strings *ret_ids) must_ch
 /* What was begun and must be finished or undone by the next command if its process is killed:
  * ROOT/pending/ID. */
 int pending_add(const struct engine *e, const char *id) must_check;
+/* The same for a container that nobody can lock yet: the entry is locked from its birth to the close of *ret_fd. */
+int pending_begin(const struct engine *e, const char *id, int *ret_fd) must_check;
 void pending_remove(const struct engine *e, const char *id);
 /* Finishes or undoes what killed commands left half done. Cheap when there is nothing. */
 void pending_finish(struct engine *e);

@@ -176,6 +176,7 @@ static int settle_all(struct start *s, int root_fd, struct failure *failure)
         .group = group,
     };
     r = settle_process(&input, &s->plan, failure);
+    s->plan.process.dies_with_parent = true; /* a container without its monitor has nobody to report to */
     if (r == 0)
         r = settle_tree(&input, &s->plan, failure);
     if (r == 0)

@@ -62,6 +62,7 @@ struct process_plan {
     uint64_t bounding, permitted,
         ambient; /* effective = inheritable: permitted and ambient; bits of capability.h */
     bool no_new_privs;
+    bool dies_with_parent; /* SIGKILL when the process that made it ends */
     bool tty;
     bool has_umask;
     uint32_t umask;

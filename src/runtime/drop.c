@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 struct drop {
@@ -55,7 +57,12 @@ static int drop_uid(void *role)
 {
     struct drop *d = role;
     int r = credentials_set_user(d->process->uid);
-    return r < 0 ? fail(d->failure, r, "becoming uid %u", d->process->uid) : 0;
+    if (r < 0)
+        return fail(d->failure, r, "becoming uid %u", d->process->uid);
+    /* Here and not before: a change of ids clears it. prctl(2) */
+    if (d->process->dies_with_parent && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        return fail(d->failure, -errno, "tying the process to its parent");
+    return 0;
 }
 
 static int drop_seccomp(struct drop *d)

@@ -169,9 +169,6 @@ static int payload_close_descriptors(void *role)
     int r = process_close_from(4);
     if (r < 0)
         return fail(&p->failure, r, "closing descriptors");
-    /* Changing ids cleared it, and made the process undumpable, which execve(2) undoes. */
-    if (!p->start->joined && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-        return fail(&p->failure, -errno, "guarding the new process");
     return 0;
 }
 

@@ -9,8 +9,9 @@ steps() {
 host_state() {
     echo "processes: $(ps -eo args= | grep -cE '^(unroot-monitor|sleep 98765)' || true)"
     echo "mounts: $(grep -c unroot /proc/self/mountinfo || true)"
-    echo "cgroups: $(find /sys/fs/cgroup/unified/unroot /sys/fs/cgroup/unroot -mindepth 1 -maxdepth 1 -type d 2>/dev/null | wc -l)"
-    echo "v1 cgroups: $(find /sys/fs/cgroup/*/unroot -mindepth 1 -maxdepth 1 -type d -not -path '*/unified/*' 2>/dev/null | wc -l)"
+    # Others may have containers: a group that was left behind has no process.
+    echo "cgroups: $(grep -l 'populated 0' /sys/fs/cgroup/unified/unroot/*/cgroup.events /sys/fs/cgroup/unroot/*/cgroup.events 2>/dev/null | wc -l)"
+    echo "v1 cgroups: $(find /sys/fs/cgroup/pids/unroot /sys/fs/cgroup/memory/unroot -mindepth 2 -name cgroup.procs -empty 2>/dev/null | wc -l)"
     echo "links: $(ip -o link | grep -c unroot || true)"
     echo "leases: $(cat /run/unroot/network/leases 2>/dev/null | wc -l)"
     echo "ids: $(ls /var/lib/unroot/ids 2>/dev/null | wc -l)"
