@@ -65,7 +65,7 @@ static int explain_services(const char *file, char *const *environment, struct f
     for (size_t i = 0; i < p->config.service_count; i++) {
         char label[64];
         format_text(label, sizeof(label), "service %s", p->config.services[i].name);
-        print_identity(label, &p->services[i]);
+        print_identity(label, &p->who->services[i]);
     }
     if (p->privileged)
         print_text("process 1: uid 65532 gid 65532\n");

@@ -69,9 +69,9 @@ static int settle_identities(struct root_phase *p, struct failure *f)
     struct settings plain = {0};
     p->has_owner = c->user || p->settings.has_uid;
     if (p->has_owner) {
-        int r = settings_resolve(&p->settings, c->user, &p->accounts, &p->owner, f);
+        int r = settings_resolve(&p->settings, c->user, &p->accounts, &p->who->owner, f);
         if (r == 0)
-            r = add_engine_groups(p, &p->owner, f);
+            r = add_engine_groups(p, &p->who->owner, f);
         if (r < 0)
             return r;
     }
@@ -81,12 +81,12 @@ static int settle_identities(struct root_phase *p, struct failure *f)
             return fail_root(f, "%s would run as root: give it a user =, or the file one",
                              c->services[i].name);
         if (!user || (c->user && strcmp(user, c->user) == 0)) {
-            p->services[i] = p->owner;
+            p->who->services[i] = p->who->owner;
             continue;
         }
-        int r = settings_resolve(&plain, user, &p->accounts, &p->services[i], f);
+        int r = settings_resolve(&plain, user, &p->accounts, &p->who->services[i], f);
         if (r == 0)
-            r = add_engine_groups(p, &p->services[i], f);
+            r = add_engine_groups(p, &p->who->services[i], f);
         if (r < 0)
             return r;
     }
@@ -95,10 +95,10 @@ static int settle_identities(struct root_phase *p, struct failure *f)
 
 static void keep_identities(struct root_phase *p)
 {
-    p->owner = p->started_as;
+    p->who->owner = p->who->started_as;
     p->has_owner = true;
     for (size_t i = 0; i < p->config.service_count; i++)
-        p->services[i] = p->started_as;
+        p->who->services[i] = p->who->started_as;
 }
 
 int root_phase_read(const char *file, char *const *environment, struct root_phase *p, struct failure *f)
@@ -106,6 +106,9 @@ int root_phase_read(const char *file, char *const *environment, struct root_phas
     int r = power_read(&p->power, f);
     if (r < 0)
         return r;
+    p->who = calloc(1, sizeof(*p->who));
+    if (!p->who)
+        return fail_system(f, -ENOMEM, "starting");
     uint64_t change_ids = UINT64_C(1) << 6 | UINT64_C(1) << 7; /* CAP_SETGID, CAP_SETUID */
     p->privileged = p->power.uid == 0 || (p->power.effective & change_ids) == change_ids;
     r = read_config(file, p, f);
@@ -120,7 +123,7 @@ int root_phase_read(const char *file, char *const *environment, struct root_phas
     r = settings_parse(environment, &p->settings, f);
     if (r < 0)
         return r;
-    identity_of_process(p->power.uid, p->power.gid, &p->accounts, &p->started_as);
+    identity_of_process(p->power.uid, p->power.gid, &p->accounts, &p->who->started_as);
     if (p->privileged)
         return settle_identities(p, f);
     keep_identities(p);
@@ -130,7 +133,7 @@ int root_phase_read(const char *file, char *const *environment, struct root_phas
 static int own_one(struct root_phase *p, const struct own_rule *rule, bool only_say, struct failure *f)
 {
     struct settings plain = {0};
-    struct identity to = p->owner;
+    struct identity to = p->who->owner;
     int r = 0;
     if (rule->to)
         r = settings_resolve(&plain, rule->to, &p->accounts, &to, f);
@@ -155,7 +158,7 @@ static int own_one(struct root_phase *p, const struct own_rule *rule, bool only_
 static int open_sockets(struct root_phase *p, struct failure *f)
 {
     for (size_t i = 0; i < p->config.listen_count; i++) {
-        const struct identity *identity = &p->services[p->config.listens[i].service];
+        const struct identity *identity = &p->who->services[p->config.listens[i].service];
         p->listens[i] = socket_listen(&p->config.listens[i], identity->uid, identity->gid, f);
         if (p->listens[i] < 0)
             return p->listens[i];
@@ -176,7 +179,7 @@ int root_phase_prepare(struct root_phase *p, bool only_say, struct failure *f)
     if (!p->privileged && (somebody_has_a_user(&p->config) || p->config.own_count > 0))
         say("started as %u:%u: users and ownership stay as they are", p->power.uid, p->power.gid);
     if (p->privileged && (p->settings.has_uid || p->settings.has_gid))
-        settings_update_files(&p->owner, &p->accounts, only_say);
+        settings_update_files(&p->who->owner, &p->accounts, only_say);
     for (size_t i = 0; p->privileged && i < p->config.own_count; i++) {
         int r = own_one(p, &p->config.owns[i], only_say, f);
         if (r < 0)
@@ -225,7 +228,7 @@ int root_phase_environment(const struct root_phase *p, size_t service, struct en
     struct environment e;
     int r = environment_copy(p->environment.items, &e);
     if (r == 0 && p->privileged)
-        r = environment_set_account(&e, &p->services[service], &p->started_as);
+        r = environment_set_account(&e, &p->who->services[service], &p->who->started_as);
     for (size_t i = 0; r == 0 && i < v->environment_count; i++) {
         char name[128];
         struct span rest = span_of(v->environment[i]);

@@ -5,16 +5,20 @@
 #include "init/drop.h"
 #include "init/settings.h"
 
+struct root_phase_identities {
+    struct identity started_as;
+    struct identity owner; /* the `user` of the file */
+    struct identity services[SERVICES_MAX];
+};
+
 struct root_phase {
     struct config config;
     struct power power;
     struct settings settings;
     struct accounts accounts;
     struct environment environment;
-    struct identity started_as;
-    struct identity owner; /* the `user` of the file */
+    struct root_phase_identities *who; /* freed once everybody has become somebody */
     bool has_owner;
-    struct identity services[SERVICES_MAX];
     int listens[LISTENS_MAX];
     bool privileged; /* users, ownership and low ports are ours to settle */
 };

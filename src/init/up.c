@@ -44,11 +44,12 @@ own_frame static int run_stub(struct root_phase *p, size_t index, int control)
     kept[count] = control;
     int r = root_phase_environment(p, index, &setup.environment, &f);
     if (r == 0)
-        r = drop_to(p, &p->services[index], kept, count + 1, &f);
+        r = drop_to(p, &p->who->services[index], kept, count + 1, &f);
     if (r < 0) {
         say("%s: %s", p->config.services[index].name, f.text);
         return f.exit_code;
     }
+    free(p->who);
     format_text(prefix, sizeof(prefix), "[%s] ", p->config.services[index].name);
     setup.prefix = p->config.service_count > 1 ? prefix : NULL;
     return stub_run(&setup);
@@ -65,15 +66,17 @@ static int fork_stub(struct root_phase *p, size_t index, struct supervisor *s, s
     if (pid == 0)
         _exit(run_stub(p, index, ends[1]));
     close(ends[1]);
-    s->entries[index] = (struct entry){
-        .service = &p->config.services[index], .stub = pid, .fd = ends[0], .uid = p->services[index].uid};
+    s->entries[index] = (struct entry){.service = &p->config.services[index],
+                                       .stub = pid,
+                                       .fd = ends[0],
+                                       .uid = p->who->services[index].uid};
     s->count = index + 1;
     return 0;
 }
 
 static int become_nobody(const struct root_phase *p, struct supervisor *s, struct failure *f)
 {
-    struct identity nobody = p->started_as;
+    struct identity nobody = p->who->started_as;
     int kept[SERVICES_MAX + 1];
     size_t count = 0;
     if (p->privileged)
@@ -82,7 +85,9 @@ static int become_nobody(const struct root_phase *p, struct supervisor *s, struc
         kept[count++] = s->entries[i].fd;
     if (s->control >= 0)
         kept[count++] = s->control;
-    return drop_to(p, &nobody, kept, count, f);
+    int r = drop_to(p, &nobody, kept, count, f);
+    free(p->who);
+    return r;
 }
 
 own_frame static int start(struct root_phase *p, struct supervisor *s, struct failure *f)
