@@ -22,7 +22,8 @@ struct settle_input {
     const char *passwd, *group; /* whole files with synthesised lines; NULL: the image's are enough */
 };
 
-#define SETTLE_INIT_PATH "/dev/init"
+/* unroot-init acts as tini under this name: it also starts a program that is root inside. */
+#define SETTLE_INIT_PATH "/dev/docker-init"
 
 /* argv, environment, ids, capabilities, limits into plan->process. -EINVAL .. with a sentence. */
 int settle_process(const struct settle_input *input, struct start_plan *plan,

@@ -216,3 +216,18 @@ milliseconds() { date +%s%3N; }
     finish
     expect status "$status" 0
 }
+
+@test "as the engine's init (/dev/docker-init -- CMD): tini for everybody, whatever the environment says" {
+    ln -s /sbin/unroot-init "$ROOT/bin/docker-init"
+    run jail env PUID=1234 UMASK=077 FILE__X=/none docker-init -- probe state
+    expect status "$status" 0
+    expect Uid "$(field Uid)" "0	0	0	0"
+    expect Umask "$(field Umask)" 0022
+    run jail env PUID=1234 UMASK=077 FILE__X=/none probe as 4711 4712 docker-init -- probe state
+    expect status "$status" 0
+    expect Uid "$(field Uid)" "4711	4711	4711	4711"
+    run jail env PUID=1234 UMASK=077 FILE__X=/none probe as 4711 4712 unroot-init -- probe state
+    expect status "$status" 0
+    expect Umask "$(field Umask)" 0022
+    expect Seccomp "$(field Seccomp)" 0
+}
