@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -33,7 +34,7 @@ void confine_restore_signals(void)
     (void)!set_mask_and_children();             /* the next program then starts with what there is */
 }
 
-static int keep_signals_away(const struct monitor_settings *s)
+static int confine_signals(const struct monitor_settings *s)
 {
     (void)s;
     /* The supervisor dies with the command that started it; the monitor outlives it. */
@@ -46,7 +47,7 @@ static int keep_signals_away(const struct monitor_settings *s)
     return set_mask_and_children();
 }
 
-static int leave_terminal(const struct monitor_settings *s)
+static int confine_session(const struct monitor_settings *s)
 {
     (void)s;
     (void)
@@ -55,7 +56,7 @@ static int leave_terminal(const struct monitor_settings *s)
     return chdir("/") < 0 ? -errno : 0;
 }
 
-static int replace_standard_streams(const struct monitor_settings *s)
+static int confine_standard_streams(const struct monitor_settings *s)
 {
     (void)s;
     int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -79,7 +80,7 @@ static int next_fd(const struct monitor_settings *s, int from)
     return next;
 }
 
-static int close_undeclared(const struct monitor_settings *s)
+static int confine_descriptors(const struct monitor_settings *s)
 {
     unsigned from = STDERR_FILENO + 1;
     for (int fd = next_fd(s, (int)from); fd >= 0; fd = next_fd(s, fd + 1)) {
@@ -92,7 +93,7 @@ static int close_undeclared(const struct monitor_settings *s)
     return syscall(SYS_close_range, from, ~0U, 0) < 0 ? -errno : 0;
 }
 
-static int never_block(const struct monitor_settings *s)
+static int confine_blocking(const struct monitor_settings *s)
 {
     static const enum monitor_fd streams[] = {MONITOR_FD_TTY, MONITOR_FD_STDIN, MONITOR_FD_STDOUT,
                                               MONITOR_FD_STDERR, MONITOR_FD_LISTEN};
@@ -105,13 +106,13 @@ static int never_block(const struct monitor_settings *s)
     return 0;
 }
 
-static int hide_memory(const struct monitor_settings *s)
+static int confine_memory(const struct monitor_settings *s)
 {
     (void)s;
     return prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L) < 0 ? -errno : 0;
 }
 
-static int drop_capabilities(const struct monitor_settings *s)
+static int confine_capabilities(const struct monitor_settings *s)
 {
     (void)s;
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -119,22 +120,43 @@ static int drop_capabilities(const struct monitor_settings *s)
     return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
 }
 
+#ifdef UNROOT_TEST_HOOKS
+/* What the step suite asks for: the step fails, or the process ends here. */
+static int sabotage(const char *step)
+{
+    char name[64];
+    const char *fails = getenv("UNROOT_FAIL_STEP"), *kills = getenv("UNROOT_KILL_STEP");
+    (void)snprintf(name, sizeof(name), "monitor/%s", step); /* the names are ours and short */
+    if (kills && strcmp(kills, name) == 0)
+        (void)raise(SIGKILL);
+    return fails && strcmp(fails, name) == 0 ? -EIO : 0;
+}
+#else
+static int sabotage(const char *step)
+{
+    (void)step;
+    return 0;
+}
+#endif
+
 int confine_enter(const struct monitor_settings *s, struct confine_result *ret_result)
 {
     static const struct {
         const char *name;
         int (*run)(const struct monitor_settings *);
     } steps[] = {
-        {"signals", keep_signals_away},
-        {"session", leave_terminal},
-        {"descriptors", close_undeclared},
-        {"non-blocking", never_block},
-        {"memory", hide_memory},
-        {"capabilities", drop_capabilities},
-        {"standard-streams", replace_standard_streams}, /* last: until then a failure can be said */
+        {"signals", confine_signals},
+        {"session", confine_session},
+        {"descriptors", confine_descriptors},
+        {"blocking", confine_blocking},
+        {"memory", confine_memory},
+        {"capabilities", confine_capabilities},
+        {"standard-streams", confine_standard_streams}, /* last: until then a failure can be said */
     };
     for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-        int r = steps[i].run(s);
+        int r = sabotage(steps[i].name);
+        if (r == 0)
+            r = steps[i].run(s);
         if (r < 0) {
             *ret_result = (struct confine_result){steps[i].name, r};
             return r;

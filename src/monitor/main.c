@@ -15,7 +15,7 @@
 /* A payload without a monitor would run where nobody sees it: it ends, and is cleaned up after. */
 static int give_up(const struct monitor_settings *s, const char *step, int error)
 {
-    (void)dprintf(STDERR_FILENO, "unroot-monitor: %s: %s\n", step,
+    (void)dprintf(STDERR_FILENO, "unroot: monitor: step %s: %s\n", step,
                   strerror(-error)); /* nowhere else to say it */
     struct exit_record record = {.exit_code = EXIT_OURS};
     siginfo_t info;

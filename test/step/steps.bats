@@ -66,6 +66,27 @@ fails() {
     done
 }
 
+@test "every step of the monitor fails with its name, ends the payload and leaves no trace" {
+    needs_hooks
+    rows=$(grep -oP '{"\K[a-z-]+(?=", confine_)' "$BATS_TEST_DIRNAME/../../src/monitor/confine.c")
+    [ "$(echo "$rows" | wc -l)" -ge 7 ]
+    for step in $rows; do
+        before=$(host_state)
+        UNROOT_FAIL_STEP=monitor/$step run --separate-stderr start
+        echo "$step: status $status: $stderr"
+        [ "$status" != 0 ]
+        [[ $stderr == *"monitor: step $step: Input/output error"* || $stderr == *"monitor: step $step: I/O error"* ]]
+        eventually nothing_left
+    done
+}
+
+@test "a monitor killed at every step leaves what the next command clears" {
+    needs_hooks
+    for step in $(grep -oP '{"\K[a-z-]+(?=", confine_)' "$BATS_TEST_DIRNAME/../../src/monitor/confine.c"); do
+        dies "monitor/$step"
+    done
+}
+
 @test "the steps of a terminal fail without a trace" {
     needs_hooks
     for step in supervisor/open-terminal payload/start-session; do
