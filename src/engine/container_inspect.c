@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* docker's inspect document (Engine API "ContainerInspect"), as far as there is something to tell, and
  * "Unroot". */
-#include "engine/lookup.h"
+#include "engine/inspection.h"
 #include "formats/capability.h"
-#include "formats/exit_record.h"
 #include "formats/json.h"
 #include "formats/timestamp.h"
 
 #include <errno.h>
 #include <string.h>
 #include <time.h>
-
-struct inspection {
-    struct engine *engine;
-    struct container_record record;
-    struct container_state state; /* empty unless it runs */
-    struct exit_record exited;
-    bool has_exit, running;
-    enum container_status status;
-};
 
 static int put_time(struct json_object *object, const char *key, int64_t nanoseconds)
 {
@@ -28,14 +18,13 @@ static int put_time(struct json_object *object, const char *key, int64_t nanosec
     return json_put_string(object, key, text);
 }
 
-static struct json_object *put_object(struct json_object *parent, const char *key)
+struct json_object *inspect_put_object(struct json_object *parent, const char *key)
 {
     struct json_object *child = json_object_new_object();
     return child && json_put(parent, key, child) == 0 ? child : NULL;
 }
 
-/* An array also when it is empty, as docker writes it. */
-static int put_array(struct json_object *object, const char *key, const struct strings *list)
+int inspect_put_array(struct json_object *object, const char *key, const struct strings *list)
 {
     return list->count > 0 ? json_put_strings(object, key, list)
                            : json_put(object, key, json_object_new_array());
@@ -58,7 +47,7 @@ static const char *status_word(enum container_status status)
 
 static int inspect_state(const struct inspection *in, struct json_object *document)
 {
-    struct json_object *state = put_object(document, "State");
+    struct json_object *state = inspect_put_object(document, "State");
     int64_t finished =
         in->has_exit ? (int64_t)in->exited.finished.tv_sec * 1000000000 + in->exited.finished.tv_nsec : 0;
     if (!state)
@@ -82,110 +71,6 @@ static int inspect_state(const struct inspection *in, struct json_object *docume
     return r < 0 ? r : put_time(state, "FinishedAt", finished);
 }
 
-/* NAME=VALUE items as an object. */
-static int inspect_labels(const struct strings *labels, struct json_object *config)
-{
-    struct json_object *object = put_object(config, "Labels");
-    int r = object ? 0 : -ENOMEM;
-    for (size_t i = 0; r == 0 && i < labels->count; i++) {
-        const char *value = strchr(labels->items[i], '=');
-        autofree char *name = value ? strndup(labels->items[i], (size_t)(value - labels->items[i])) : NULL;
-        r = name ? json_put_string(object, name, value + 1) : 0;
-    }
-    return r;
-}
-
-static int inspect_config(const struct inspection *in, struct json_object *document)
-{
-    const struct container_request *request = &in->record.request;
-    struct json_object *config = put_object(document, "Config");
-    if (!config)
-        return -ENOMEM;
-    const struct {
-        const char *key, *value;
-    } texts[] = {
-        {"Hostname", request->hostname},
-        {"User", request->user ? request->user : ""},
-        {"Image", request->image},
-        {"WorkingDir", in->running ? in->state.workdir : request->workdir},
-        {"StopSignal", request->stop_signal},
-    };
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(texts); i++)
-        r = json_put_string(config, texts[i].key, texts[i].value);
-    if (r == 0)
-        r = json_put_bool(config, "Tty", request->tty);
-    if (r == 0)
-        r = json_put_bool(config, "OpenStdin", request->interactive);
-    if (r == 0)
-        r = put_array(config, "Env", in->running ? &in->state.environment : &request->environment);
-    if (r == 0)
-        r = put_array(config, "Cmd", &request->command);
-    if (r == 0 && request->entrypoint_set)
-        r = put_array(config, "Entrypoint", &request->entrypoint);
-    return r < 0 ? r : inspect_labels(&request->labels, config);
-}
-
-static int inspect_host_config(const struct inspection *in, struct json_object *document)
-{
-    const struct container_request *request = &in->record.request;
-    struct json_object *host = put_object(document, "HostConfig");
-    if (!host)
-        return -ENOMEM;
-    const struct {
-        const char *key;
-        const struct strings *value;
-    } lists[] = {
-        {"Binds", &request->volumes},
-        {"CapAdd", &request->cap_add},
-        {"CapDrop", &request->cap_drop},
-        {"GroupAdd", &request->group_add},
-        {"SecurityOpt", &request->security_opt},
-        {"Tmpfs", &request->tmpfs},
-        {"Mounts", &request->mounts},
-        {"Dns", &request->dns},
-        {"ExtraHosts", &request->add_hosts},
-        {"PublishedPorts", &request->publish},
-        {"Ulimits", &request->ulimits},
-        {"Sysctls", &request->sysctls},
-    };
-    int r = json_put_string(host, "NetworkMode", request->network ? request->network : "default");
-    if (r == 0)
-        r = json_put_string(host, "UsernsMode", request->userns ? request->userns : "auto");
-    if (r == 0)
-        r = json_put_bool(host, "AutoRemove", request->auto_remove);
-    if (r == 0)
-        r = json_put_bool(host, "Privileged", request->privileged);
-    if (r == 0)
-        r = json_put_bool(host, "ReadonlyRootfs", request->read_only);
-    if (r == 0)
-        r = json_put_bool(host, "Init", request->init);
-    if (r == 0)
-        r = json_put_string(host, "Memory", request->memory);
-    if (r == 0)
-        r = json_put_string(host, "Cpus", request->cpus);
-    if (r == 0)
-        r = json_put_i64(host, "PidsLimit", request->pids_limit);
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(lists); i++)
-        r = put_array(host, lists[i].key, lists[i].value);
-    return r;
-}
-
-static int inspect_network(const struct inspection *in, struct json_object *document)
-{
-    struct json_object *network = put_object(document, "NetworkSettings");
-    if (!network)
-        return -ENOMEM;
-    int r = json_put_string(network, "IPAddress", in->state.address ? in->state.address : "");
-    if (r == 0)
-        r = json_put_string(network, "Gateway", in->state.gateway ? in->state.gateway : "");
-    if (r == 0)
-        r = json_put_string(network, "MacAddress", in->state.mac ? in->state.mac : "");
-    if (r == 0)
-        r = json_put_u64(network, "IPPrefixLen", in->state.prefix_length);
-    return r < 0 ? r : put_array(network, "Published", &in->state.ports);
-}
-
 static int inspect_mounts(const struct inspection *in, struct json_object *document)
 {
     struct json_object *mounts = json_object_new_array();
@@ -203,7 +88,7 @@ static int put_capabilities(struct json_object *object, const char *key, uint64_
 {
     autostrings struct strings names = {0};
     int r = capability_set_names(set, &names);
-    return r < 0 ? r : put_array(object, key, &names);
+    return r < 0 ? r : inspect_put_array(object, key, &names);
 }
 
 static int put_map(struct json_object *object, const char *key, const struct id_map *map)
@@ -219,7 +104,7 @@ static int put_map(struct json_object *object, const char *key, const struct id_
 static int inspect_unroot(const struct inspection *in, struct json_object *document)
 {
     const struct container_state *state = &in->state;
-    struct json_object *unroot = put_object(document, "Unroot");
+    struct json_object *unroot = inspect_put_object(document, "Unroot");
     uint32_t host;
     if (!unroot)
         return -ENOMEM;
@@ -260,16 +145,14 @@ static int inspect_write(const struct inspection *in, struct json_object *docume
     int r = json_put_string(document, "Id", in->record.id);
     if (r == 0)
         r = put_time(document, "Created", in->record.created);
-    if (r == 0 && in->state.argv.count > 0)
-        r = json_put_string(document, "Path", in->state.argv.items[0]);
-    if (r == 0)
-        r = put_array(document, "Args", &in->state.argv);
     if (r == 0)
         r = inspect_state(in, document);
     if (r == 0)
         r = json_put_string(document, "Image", image);
     if (r == 0)
         r = json_put_string(document, "Name", name);
+    if (r == 0)
+        r = json_put_u64(document, "RestartCount", 0);
     if (r == 0)
         r = inspect_mounts(in, document);
     if (r == 0)
@@ -281,12 +164,22 @@ static int inspect_write(const struct inspection *in, struct json_object *docume
     return r < 0 ? r : inspect_unroot(in, document);
 }
 
+/* An image that is gone (removed by force) says nothing more. */
+static void inspect_read_image(struct inspection *in)
+{
+    autostore struct store store = {0};
+    struct failure ignored = {0};
+    if (store_open(&store, in->engine->root_fd, in->engine->program_dir, &ignored) == 0)
+        ignore(image_find(&store, in->record.image_id, &in->image, &ignored));
+}
+
 static int inspect_read(struct inspection *in, const char *id, struct failure *failure)
 {
     autoclose int folder = record_open_folder(in->engine, id);
     int r = record_read(in->engine, id, &in->record);
     if (r < 0)
         return fail(failure, r, "reading the record of container %.12s", id);
+    inspect_read_image(in);
     in->status = container_read_status(in->engine, id);
     in->running = in->status == CONTAINER_RUNNING || in->status == CONTAINER_PAUSED;
     in->has_exit = folder >= 0 && exit_read(folder, &in->exited) == 0;
@@ -307,6 +200,7 @@ int container_inspect(struct engine *e, const char *who, struct json_object **re
         r = fail(failure, -ENOMEM, "inspecting container %.12s", id);
     container_record_free(&in.record);
     container_state_free(&in.state);
+    image_free(&in.image);
     if (r < 0)
         json_object_put(document);
     else

@@ -65,6 +65,22 @@ TABLE
     [ "$output" = none ]
 }
 
+@test "the image's command, entrypoint, environment and labels are told, also before the start" {
+    id=$(unroot create -e X=y busybox)
+    run -0 unroot inspect -f '{{json .Config.Cmd}} {{json .Config.Entrypoint}} {{.Config.WorkingDir}} {{json .Config.Env}} {{index .Config.Labels "made.by"}} {{.Path}}' "$id"
+    [[ $output == '["sh"] [] /home/app '*'"IMAGE_SAYS=hello"'*'"X=y"'*' suite sh' ]]
+    unroot rm "$id" >/dev/null
+}
+
+@test "published ports and the network's address, as docker's templates find them" {
+    id=$(unroot run -d -p 127.0.0.1:0:80 busybox sleep 100)
+    run -0 unroot inspect -f '{{range $p, $c := .NetworkSettings.Ports}}{{$p}}={{(index $c 0).HostIp}}:{{(index $c 0).HostPort}}{{end}}' "$id"
+    [[ $output =~ ^80/tcp=127.0.0.1:[0-9]+$ ]]
+    run -0 unroot inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$id"
+    [[ $output =~ ^10\.[0-9.]+$ ]]
+    unroot rm -f "$id" >/dev/null
+}
+
 @test "ours: who the payload is and where that comes from" {
     run -0 unroot inspect -f '{{json .Unroot}}' inspected
     jq -e . <<<"$output"

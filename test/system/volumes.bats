@@ -59,7 +59,7 @@ teardown() {
 @test "a volume in use cannot be removed; prune takes what nobody uses" {
     id=$(unroot run -d -v used:/v busybox sleep 100)
     run -1 unroot volume rm used
-    [[ $output == *"${id:0:12}"* || $output == *"in use"* || $output == *"uses"* ]]
+    [[ $output == "unroot volume rm: "*used* ]]
     unroot volume create idle >/dev/null
     run -0 unroot volume prune -f
     [ "$(unroot volume ls -q | sort | tr '\n' ' ')" = "idle used " ]
@@ -108,7 +108,7 @@ teardown() {
 @test "owner= maps as it is told" {
     mkdir "$work/owned"
     chown 3000:3000 "$work/owned"
-    unroot run --rm -u other -v "$work/owned:/o:owner=3000>other" busybox touch /o/x
+    unroot run --rm -u other -v "$work/owned:/o:owner=3000:3000>other" busybox touch /o/x
     [ "$(stat -c %u "$work/owned/x")" = 3000 ]
 }
 
@@ -144,7 +144,7 @@ teardown() {
 @test "inspect tells the mounts" {
     mkdir "$work/b"
     chown 3000 "$work/b"
-    id=$(unroot create -v data:/v -v "$work/b:/b:ro" busybox true)
+    id=$(unroot run -d -v data:/v -v "$work/b:/b:ro" busybox sleep 100)
     run -0 unroot inspect -f '{{range .Mounts}}{{.Type}} {{.Destination}} {{.RW}};{{end}}' "$id"
     [[ $output == *"volume /v true;"* && $output == *"bind /b false;"* ]]
 }
