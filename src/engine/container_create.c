@@ -206,6 +206,22 @@ static int create_locked(struct engine *e, const struct image *image, struct con
     return r;
 }
 
+/* The image's labels are the container's too, unless it has one of the name (docker's rule). */
+static int create_labels(const struct image_config *config, struct strings *labels)
+{
+    struct strings all = {0};
+    int r = strings_copy(&all, &config->labels);
+    for (size_t i = 0; r == 0 && i < labels->count; i++)
+        r = strings_set_variable(&all, labels->items[i]);
+    if (r < 0) {
+        strings_free(&all);
+        return r;
+    }
+    strings_free(labels);
+    *labels = all;
+    return 0;
+}
+
 int container_create(struct engine *e, const struct container_request *request,
                      char ret_id[CONTAINER_ID_LENGTH + 1], struct failure *failure)
 {
@@ -231,6 +247,8 @@ int container_create(struct engine *e, const struct container_request *request,
     record.created = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
     record.image_id = strdup(image.id.hex);
     r = record.image_id ? container_request_copy(request, &record.request) : -ENOMEM;
+    if (r == 0)
+        r = create_labels(&image.config, &record.request.labels);
     if (r < 0)
         return fail(failure, r, "making the container");
     r = create_locked(e, &image, &record, failure);
