@@ -33,30 +33,16 @@ int image_source_open(const char *path, int given_fd, struct image_source *ret_s
     return 0;
 }
 
-static void run_tar(int folder_fd, int output_fd, int error_fd)
+static void run_tar(int folder_fd, int output_fd, int error_fd, const struct strings *arguments)
 {
-    char *const arguments[] = {"tar",
-                               "--create",
-                               "--file=-",
-                               "--format=posix",
-                               "--numeric-owner",
-                               "--sparse",
-                               "--one-file-system",
-                               "--xattrs",
-                               "--xattrs-include=user.*",
-                               "--xattrs-include=security.capability",
-                               "--sort=name",
-                               "--warning=no-file-ignored",
-                               ".",
-                               NULL};
     (void)signal(SIGPIPE, SIG_DFL);
     if (fchdir(folder_fd) < 0 || dup2(output_fd, STDOUT_FILENO) < 0 || dup2(error_fd, STDERR_FILENO) < 0)
         _exit(125);
-    (void)execvp("tar", arguments); /* returns only to fail */
+    (void)execvp("tar", arguments->items); /* returns only to fail */
     _exit(127);
 }
 
-int image_source_pack(struct image_source *s, struct failure *failure)
+static int start_tar(struct image_source *s, const struct strings *arguments, struct failure *failure)
 {
     int ends[2];
     autoclose int errors = memfd_create("tar-errors", MFD_CLOEXEC);
@@ -67,12 +53,50 @@ int image_source_pack(struct image_source *s, struct failure *failure)
     if (pid < 0)
         return fail(failure, (int)pid, "packing the folder");
     if (pid == 0)
-        run_tar(s->fd, input, errors);
+        run_tar(s->fd, input, errors, arguments);
     (void)close(s->fd); /* a folder */
     s->fd = TAKE_FD(output);
     s->error_fd = TAKE_FD(errors);
     s->folder = false;
     return 0;
+}
+
+static int add_words(struct strings *list, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strings_add(list, words[i]) < 0)
+            return -ENOMEM;
+    return 0;
+}
+
+static const char *const tar_words[] = {
+    "tar", "--create", "--file=-", "--format=posix", "--numeric-owner", "--sparse"};
+
+int image_source_pack(struct image_source *s, struct failure *failure)
+{
+    static const char *const words[] = {"--one-file-system",
+                                        "--xattrs",
+                                        "--xattrs-include=user.*",
+                                        "--xattrs-include=security.capability",
+                                        "--sort=name",
+                                        "--warning=no-file-ignored",
+                                        "."};
+    autostrings struct strings arguments = {0};
+    if (add_words(&arguments, tar_words, ARRAY_SIZE(tar_words)) < 0 ||
+        add_words(&arguments, words, ARRAY_SIZE(words)) < 0)
+        return fail(failure, -ENOMEM, "packing the folder");
+    return start_tar(s, &arguments, failure);
+}
+
+int image_source_pack_name(struct image_source *s, const char *name, bool keep_owner, struct failure *failure)
+{
+    static const char *const words[] = {"--owner=0", "--group=0"};
+    autostrings struct strings arguments = {0};
+    if (add_words(&arguments, tar_words, ARRAY_SIZE(tar_words)) < 0 ||
+        (!keep_owner && add_words(&arguments, words, ARRAY_SIZE(words)) < 0) ||
+        strings_addf(&arguments, "./%s", name) < 0)
+        return fail(failure, -ENOMEM, "packing %s", name);
+    return start_tar(s, &arguments, failure);
 }
 
 int image_source_finish(struct image_source *s, struct failure *failure)

@@ -18,6 +18,10 @@ int image_source_open(const char *path, int given_fd, struct image_source *ret_s
 /* Turns an opened folder into a tar stream by the system's `tar`: owners as they are, extended attributes of
  * user.* and security.capability, no other file systems below. */
 int image_source_pack(struct image_source *s, struct failure *failure) must_check;
+/* The same of one name in the opened folder, with mount points below; the owner is root unless `keep_owner`.
+ */
+int image_source_pack_name(struct image_source *s, const char *name, bool keep_owner,
+                           struct failure *failure) must_check;
 /* After the last byte: whether packing went well. */
 int image_source_finish(struct image_source *s, struct failure *failure) must_check;
 void image_source_close(struct image_source *s);

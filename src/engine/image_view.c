@@ -14,21 +14,27 @@
 #define VIEW_LAYERS_MAX 500   /* as overlay(5) */
 #define OLD_OPTIONS_MAX 4095u /* mount(2) cuts off what is longer without a word */
 
-static int view_mount_new(const struct strings *folders)
+static int view_mount_new(const struct tree_view *view)
 {
     size_t count = 0;
-    autofree struct mount_parameter *parameters = calloc(folders->count + 2, sizeof(*parameters));
+    autofree struct mount_parameter *parameters = calloc(view->folders.count + 5, sizeof(*parameters));
     if (!parameters)
         return -ENOMEM;
-    for (size_t i = 0; i < folders->count; i++)
-        parameters[count++] = (struct mount_parameter){"lowerdir+", folders->items[i]};
+    for (size_t i = 0; i < view->folders.count; i++)
+        parameters[count++] = (struct mount_parameter){"lowerdir+", view->folders.items[i]};
+    if (view->upper) {
+        parameters[count++] = (struct mount_parameter){"upperdir", view->upper};
+        parameters[count++] = (struct mount_parameter){"workdir", view->work};
+        parameters[count++] = (struct mount_parameter){"volatile", NULL};
+    }
     parameters[count++] = (struct mount_parameter){"redirect_dir", "on"};
     parameters[count++] = (struct mount_parameter){"metacopy", "on"};
     const struct mount_request request = {
         .type = "overlay",
         .parameters = parameters,
         .count = count,
-        .attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+        .attributes =
+            MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | (view->upper ? 0 : MOUNT_ATTR_RDONLY),
         .pidns_fd = -EBADF,
     };
     return mount_make(&request, NULL);
@@ -72,8 +78,9 @@ static int receive_descriptor(int socket)
 }
 
 /* In a mount namespace of its own, over a folder that nobody else sees covered. */
-static int view_child(const struct store *s, const char *options, int socket)
+static int view_child(const struct store *s, const char *options, bool writable, int socket)
 {
+    unsigned long flags = MS_NODEV | MS_NOSUID | MS_NOEXEC | (writable ? 0 : MS_RDONLY);
     if (fchdir(s->storage_fd) < 0)
         return errno;
     int r = process_unshare(CLONE_NEWNS);
@@ -81,20 +88,22 @@ static int view_child(const struct store *s, const char *options, int socket)
         r = mount_make_private();
     if (r < 0)
         return -r;
-    if (mount("overlay", "containers", "overlay", MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC, options) < 0)
+    if (mount("overlay", "volumes", "overlay", flags, options) < 0)
         return errno;
-    autoclose int fd = open("containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    autoclose int fd = open("volumes", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     r = fd < 0 ? -errno : send_descriptor(socket, fd);
     return -r;
 }
 
 /* FALLBACK(linux < 6.8): no "lowerdir+", and fsconfig(2) takes no string over 255 bytes; so mount(2), by a
  * child in a mount namespace of its own that sends the descriptor. */
-int image_view_open_old(const struct store *s, const struct strings *folders)
+int tree_view_open_old(const struct store *s, const struct tree_view *view)
 {
     autotext struct text options = {0};
-    for (size_t i = 0; i < folders->count; i++)
-        text_printf(&options, "%s%s", i == 0 ? "lowerdir=" : ":", folders->items[i]);
+    for (size_t i = 0; i < view->folders.count; i++)
+        text_printf(&options, "%s%s", i == 0 ? "lowerdir=" : ":", view->folders.items[i]);
+    if (view->upper)
+        text_printf(&options, ",upperdir=%s,workdir=%s,volatile", view->upper, view->work);
     text_append(&options, ",redirect_dir=on,metacopy=on");
     if (text_error(&options) < 0)
         return -ENOMEM;
@@ -108,7 +117,7 @@ int image_view_open_old(const struct store *s, const struct strings *folders)
     if (pid < 0)
         return (int)pid;
     if (pid == 0)
-        _exit(view_child(s, text_peek(&options), theirs));
+        _exit(view_child(s, text_peek(&options), view->upper, theirs));
     (void)close(TAKE_FD(theirs)); /* so that a dead child is seen */
     int fd = receive_descriptor(ours);
     int status = process_wait(pidfd);
@@ -118,36 +127,47 @@ int image_view_open_old(const struct store *s, const struct strings *folders)
 }
 
 /* Names are relative to storage_fd: that is where this process goes for the moment. */
-static int view_mount(const struct store *s, const struct strings *folders)
+static int view_mount(const struct store *s, const struct tree_view *view)
 {
     autoclose int before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (before < 0 || fchdir(s->storage_fd) < 0)
         return -errno;
-    autoclose int mount_fd = view_mount_new(folders);
+    autoclose int mount_fd = view_mount_new(view);
     if (fchdir(before) < 0)
         return -errno;
     if (mount_fd == -EINVAL)
-        return image_view_open_old(s, folders);
+        return tree_view_open_old(s, view);
     if (mount_fd < 0)
         return TAKE_FD(mount_fd);
     int fd = openat(mount_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return fd < 0 ? -errno : fd;
 }
 
-int tree_view_open(const struct store *s, const struct strings *folders, struct failure *failure)
+static int view_open(const struct store *s, const struct tree_view *view, struct failure *failure)
 {
-    if (folders->count == 0)
+    if (view->folders.count == 0)
         return refuse(failure, -ENOENT, "the image has no layer");
-    if (folders->count > VIEW_LAYERS_MAX)
+    if (view->folders.count > VIEW_LAYERS_MAX)
         return refuse(failure, -E2BIG, "more than %d layers", VIEW_LAYERS_MAX);
     int fd;
-    if (folders->count > 1) {
-        fd = view_mount(s, folders);
+    if (view->folders.count > 1 || view->upper) {
+        fd = view_mount(s, view);
     } else { /* overlay wants two */
-        fd = openat(s->storage_fd, folders->items[0], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        fd = openat(s->storage_fd, view->folders.items[0], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         fd = fd < 0 ? -errno : fd;
     }
     return fd < 0 ? fail(failure, fd, "opening the files of the layers") : fd;
+}
+
+int tree_view_open(const struct store *s, const struct strings *folders, struct failure *failure)
+{
+    const struct tree_view view = {.folders = *folders};
+    return view_open(s, &view, failure);
+}
+
+int tree_view_open_writable(const struct store *s, const struct tree_view *view, struct failure *failure)
+{
+    return view_open(s, view, failure);
 }
 
 int image_view_open(const struct store *s, const struct image *image, struct failure *failure)

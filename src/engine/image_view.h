@@ -11,5 +11,13 @@ int image_view_open(const struct store *s, const struct image *image, struct fai
 /* The same of any folders below storage_fd, top layer first; a container's upper folder may be the first
  * (then what overlay keeps as moved or as only half copied is followed). -ENOENT: none was given. */
 int tree_view_open(const struct store *s, const struct strings *folders, struct failure *failure) must_check;
-/* The way for Linux before 6.8, for a test to try it on any. */
-int image_view_open_old(const struct store *s, const struct strings *folders) must_check;
+/* A writable view: `upper` and `work` are folders below storage_fd, which nobody else may use meanwhile; not
+ * synced when it ends. */
+struct tree_view {
+    struct strings folders; /* top layer first, without `upper` */
+    const char *upper, *work;
+};
+int tree_view_open_writable(const struct store *s, const struct tree_view *view,
+                            struct failure *failure) must_check;
+/* The way for Linux before 6.8, for a test to try it on any. `upper` may be NULL. */
+int tree_view_open_old(const struct store *s, const struct tree_view *view) must_check;

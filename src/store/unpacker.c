@@ -79,7 +79,7 @@ static void run_child(const struct child *c)
         child_failed(c, "placing descriptors");
     }
     char program[] = "unroot-unpack";
-    char *const arguments[] = {program, (char *)c->job->role, NULL};
+    char *const arguments[] = {program, (char *)c->job->role, (char *)c->job->name, NULL};
     char *const environment[] = {NULL};
     (void)syscall(SYS_execveat, c->program_fd, "", arguments, environment,
                   AT_EMPTY_PATH); /* returns only to fail */
@@ -95,12 +95,12 @@ static int make_report_file(void)
     return TAKE_FD(fd);
 }
 
-static int write_maps(pid_t pid)
+static int write_maps(pid_t pid, const char *map)
 {
-    char map[64];
-    (void)snprintf(map, sizeof(map), "0 %u %u\n", STORE_ID_BASE, STORE_ID_COUNT); /* fits */
+    char stored[64];
+    (void)snprintf(stored, sizeof(stored), "0 %u %u\n", STORE_ID_BASE, STORE_ID_COUNT); /* fits */
     autoclose int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return proc < 0 ? -errno : userns_write_maps(proc, pid, map, map);
+    return proc < 0 ? -errno : userns_write_maps(proc, pid, map ? map : stored, map ? map : stored);
 }
 
 static int start_child(struct child *c, struct unpacker *u, struct failure *failure)
@@ -118,7 +118,7 @@ static int start_child(struct child *c, struct unpacker *u, struct failure *fail
         run_child(c);
         _exit(125);
     }
-    int r = write_maps(pid);
+    int r = write_maps(pid, c->job->map);
     if (r == 0)
         r = fd_write_all(ready_write, "", 1);
     if (r < 0) {

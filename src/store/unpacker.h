@@ -6,11 +6,17 @@
 #include "store/store.h"
 
 struct unpacker_job {
-    const char *role; /* "extract-layer", "extract-plain", "decompress-gzip", "decompress-zstd" */
+    const char *role; /* "extract-layer", "pack-tree", "decompress-gzip" ..: unpack/main.c has them all */
+    const char *name; /* the role's argument, NULL: none */
     int input_fd;     /* lent; -EBADF: nothing to read */
     int output_fd;    /* lent; -EBADF: nothing is written */
     int tree_fd;      /* lent; -EBADF: it sees no folder */
+    const char *map;  /* of its user namespace, as for /proc/PID/uid_map; NULL: the stored ids, `0 S 65536` */
 };
+
+/* Every id of the host as itself. Only for writing where the caller may write anyway: below one folder of
+ * his. */
+#define UNPACKER_HOST_MAP "0 0 4294967295\n"
 
 struct unpacker {
     int pidfd, report_fd; /* -EBADF: not running */

@@ -38,7 +38,8 @@ static int set_capability(int fd, const void *value, size_t size)
 
 static int set_one(struct extract *x, int fd, const char *name, const void *value, size_t size)
 {
-    if (!is_kept(name)) {
+    bool host = x->mode == EXTRACT_HOST || x->mode == EXTRACT_HOST_OWNERS;
+    if (!is_kept(name) || (host && streq(name, CAPABILITY_ATTRIBUTE))) {
         x->report.skipped_xattrs++;
         return 0;
     }

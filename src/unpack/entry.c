@@ -23,8 +23,13 @@ static struct timespec mtime_of(struct archive_entry *entry)
 
 /* Container ids; -1 and what the user namespace does not map is the archive's mistake, said with the number.
  */
-static int owner_of(struct archive_entry *entry, uid_t *ret_uid, gid_t *ret_gid, struct failure *failure)
+static int owner_of(const struct extract *x, struct archive_entry *entry, uid_t *ret_uid, gid_t *ret_gid,
+                    struct failure *failure)
 {
+    *ret_uid = 0;
+    *ret_gid = 0;
+    if (x->mode == EXTRACT_HOST)
+        return 0;
     int64_t uid = archive_entry_uid(entry), gid = archive_entry_gid(entry);
     if (uid < 0 || uid > 65535)
         return refuse(failure, -ERANGE, "belongs to uid %lld; an image has ids 0 to 65535", (long long)uid);
@@ -69,11 +74,12 @@ static int clear_place(struct extract *x, const struct place *p, bool keep_folde
     return tree_remove(p->parent, p->name);
 }
 
+/* 1: made; 0: it was there. */
 static int make_folder_at(struct extract *x, const struct place *p)
 {
     bool was_whiteout;
     if (mkdirat(p->parent, p->name, 0700) == 0)
-        return 0;
+        return 1;
     if (errno != EEXIST)
         return -errno;
     int r = clear_place(x, p, true, &was_whiteout);
@@ -83,14 +89,20 @@ static int make_folder_at(struct extract *x, const struct place *p)
         r = entry_note_opaque(x, p->path->text, p->path->length);
     if (r == 0 && mkdirat(p->parent, p->name, 0700) < 0)
         r = -errno;
-    return r;
+    return r < 0 ? r : 1;
+}
+
+/* A set-user-id file of a container's root must not become one of the host's root. */
+static mode_t mode_bits(const struct extract *x)
+{
+    return x->mode == EXTRACT_HOST || x->mode == EXTRACT_HOST_OWNERS ? 01777 : 07777;
 }
 
 int entry_set_metadata(struct extract *x, int fd, struct archive_entry *entry, struct failure *failure)
 {
     uid_t uid;
     gid_t gid;
-    int r = owner_of(entry, &uid, &gid, failure);
+    int r = owner_of(x, entry, &uid, &gid, failure);
     if (r < 0)
         return r;
     struct stat st;
@@ -98,7 +110,7 @@ int entry_set_metadata(struct extract *x, int fd, struct archive_entry *entry, s
         return fail(failure, -errno, "reading its state");
     if ((st.st_uid != uid || st.st_gid != gid) && fchown(fd, uid, gid) < 0)
         return fail(failure, -errno, "giving it to %u:%u", uid, gid);
-    mode_t mode = archive_entry_mode(entry) & 07777;
+    mode_t mode = archive_entry_mode(entry) & mode_bits(x);
     if (((st.st_mode & 07777) != mode || (mode & 07000)) && fchmod(fd, mode) < 0)
         return fail(failure, -errno, "setting mode %o", mode);
     return attributes_set(x, fd, entry, failure);
@@ -107,13 +119,14 @@ int entry_set_metadata(struct extract *x, int fd, struct archive_entry *entry, s
 int entry_make_folder(struct extract *x, const struct place *p, struct archive_entry *entry,
                       struct failure *failure)
 {
-    int r = make_folder_at(x, p);
-    if (r < 0)
-        return fail(failure, r, "making the folder");
+    int made = make_folder_at(x, p), r;
+    if (made < 0)
+        return fail(failure, made, "making the folder");
     autoclose int fd = openat(p->parent, p->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return fail(failure, -errno, "opening the folder");
-    if (x->mode != EXTRACT_PLAIN) {
+    bool others = !made && (x->mode == EXTRACT_HOST || x->mode == EXTRACT_HOST_OWNERS);
+    if (x->mode != EXTRACT_PLAIN && !others) { /* a folder of the host that was there stays its owner's */
         r = entry_set_metadata(x, fd, entry, failure);
         if (r < 0)
             return r;
@@ -188,11 +201,12 @@ int entry_make_file(struct extract *x, const struct place *p, struct archive *ar
     return futimens(fd, times) < 0 ? fail(failure, -errno, "setting its time") : 0;
 }
 
-static int set_link_metadata(const struct place *p, struct archive_entry *entry, struct failure *failure)
+static int set_link_metadata(const struct extract *x, const struct place *p, struct archive_entry *entry,
+                             struct failure *failure)
 {
     uid_t uid;
     gid_t gid;
-    int r = owner_of(entry, &uid, &gid, failure);
+    int r = owner_of(x, entry, &uid, &gid, failure);
     if (r < 0)
         return r;
     if ((uid != 0 || gid != 0) && fchownat(p->parent, p->name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
@@ -216,13 +230,15 @@ int entry_make_symlink(struct extract *x, const struct place *p, struct archive_
         r = -errno;
     if (r < 0)
         return fail(failure, r, "making the symbolic link");
-    return x->mode == EXTRACT_PLAIN ? 0 : set_link_metadata(p, entry, failure);
+    return x->mode == EXTRACT_PLAIN ? 0 : set_link_metadata(x, p, entry, failure);
 }
 
 int entry_make_hardlink(struct extract *x, const struct place *p, const char *target, struct failure *failure)
 {
     struct entry_path clean;
     int r = entry_path_clean(target, &clean);
+    if (r == 0 && x->name)
+        r = entry_path_rename(&clean, x->name);
     if (r == 0 && clean.length == 0)
         r = -EINVAL;
     if (r < 0)
@@ -252,7 +268,7 @@ int entry_make_fifo(struct extract *x, const struct place *p, struct archive_ent
         r = -errno;
     if (r < 0)
         return fail(failure, r, "making the fifo");
-    return set_link_metadata(p, entry, failure);
+    return set_link_metadata(x, p, entry, failure);
 }
 
 int entry_make_whiteout(struct extract *x, const struct place *p, struct failure *failure)

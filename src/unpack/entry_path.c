@@ -4,6 +4,7 @@
 #include "base/strings.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static int add_component(struct entry_path *p, const char *component, size_t length)
@@ -40,6 +41,17 @@ int entry_path_clean(const char *raw, struct entry_path *ret_path)
     }
     p->text[p->length] = '\0';
     return 0;
+}
+
+int entry_path_rename(struct entry_path *p, const char *name)
+{
+    char renamed[PATH_MAX];
+    if (p->length == 0)
+        return 0;
+    int n = snprintf(renamed, sizeof(renamed), "%s%s", name, p->text + strcspn(p->text, "/"));
+    if (n < 0 || (size_t)n >= sizeof(renamed))
+        return -ENAMETOOLONG;
+    return entry_path_clean(renamed, p);
 }
 
 int entry_path_whiteout(const struct entry_path *p, enum whiteout *ret_kind, const char **ret_name)

@@ -20,6 +20,9 @@ struct entry_path {
  * 4,095. */
 int entry_path_clean(const char *raw, struct entry_path *ret_path) must_check;
 
+/* The first component becomes `name` (one component); the root stays the root. -ENAMETOOLONG. */
+int entry_path_rename(struct entry_path *p, const char *name) must_check;
+
 static inline const char *entry_path_name(const struct entry_path *p)
 {
     return p->text + p->name_start;

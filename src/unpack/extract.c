@@ -66,7 +66,7 @@ static int set_root(struct extract *x, struct archive_entry *entry, struct failu
 {
     if (archive_entry_filetype(entry) != AE_IFDIR || archive_entry_hardlink(entry))
         return refuse(failure, -EINVAL, "the root of an archive must be a folder");
-    if (x->mode == EXTRACT_PLAIN)
+    if (x->mode != EXTRACT_LAYER && x->mode != EXTRACT_TREE)
         return 0;
     struct entry_path root = {.length = 0};
     int r = entry_set_metadata(x, x->root_fd, entry, failure);
@@ -94,6 +94,8 @@ static int extract_entry(struct extract *x, struct archive *archive, struct arch
 {
     struct entry_path path;
     int r = entry_path_clean(archive_entry_pathname(entry), &path);
+    if (r == 0 && x->name)
+        r = entry_path_rename(&path, x->name);
     if (r == -ENAMETOOLONG)
         return refuse(failure, r, "a name is longer than 255 bytes, or the path than 4,095");
     if (r < 0)

@@ -19,7 +19,10 @@ enum extract_mode {
     EXTRACT_LAYER, /* an OCI layer */
     EXTRACT_TREE,  /* a tree as unroot-unpack packs it: owners and attributes count, ".wh." is a name like any
                       other */
-    EXTRACT_PLAIN, /* the parts of an image archive: owners, times and attributes mean nothing */
+    EXTRACT_COPY,  /* the same into a tree that is in use: the folder that it goes into stays as it is */
+    EXTRACT_HOST,  /* a tree onto the host: the caller's, without set-user-id bits and capabilities */
+    EXTRACT_HOST_OWNERS, /* the same with the owners that it has */
+    EXTRACT_PLAIN,       /* the parts of an image archive: owners, times and attributes mean nothing */
 };
 
 struct extract {
@@ -28,6 +31,7 @@ struct extract {
     bool stale;   /* something that remembered folders may lead through was replaced: forget them after this
                      entry */
     enum extract_mode mode;
+    const char *name; /* what the first component of every path becomes, NULL: stays */
     struct folders folders;
     struct unpack_report report; /* counters; opaque_* describe `opaque` */
     char *opaque;                /* paths, each with its NUL */

@@ -31,10 +31,10 @@ static int write_report(struct unpack_report *report, const char *paths, const s
     return r < 0 ? 125 : failure->error != 0;
 }
 
-static int run_extract(enum extract_mode mode)
+static int run_extract(enum extract_mode mode, const char *name)
 {
     struct failure failure = {0};
-    struct extract x = {.input_fd = INPUT_FD, .root_fd = TREE_FD, .mode = mode};
+    struct extract x = {.input_fd = INPUT_FD, .root_fd = TREE_FD, .mode = mode, .name = name};
     int r = sandbox_enter(SANDBOX_TREE, TREE_FD, &failure);
     if (r == 0)
         r = extract_run(&x, &failure);
@@ -76,14 +76,23 @@ static int run_decompress(enum decompress_kind kind)
     return r;
 }
 
-static int run_role(const char *role)
+static const struct {
+    const char *role;
+    enum extract_mode mode;
+} extract_roles[] = {
+    {"extract-layer", EXTRACT_LAYER},
+    {"extract-tree", EXTRACT_TREE},
+    {"extract-copy", EXTRACT_COPY},
+    {"extract-host", EXTRACT_HOST},
+    {"extract-host-owners", EXTRACT_HOST_OWNERS},
+    {"extract-plain", EXTRACT_PLAIN},
+};
+
+static int run_role(const char *role, const char *name)
 {
-    if (streq(role, "extract-layer"))
-        return run_extract(EXTRACT_LAYER);
-    if (streq(role, "extract-tree"))
-        return run_extract(EXTRACT_TREE);
-    if (streq(role, "extract-plain"))
-        return run_extract(EXTRACT_PLAIN);
+    for (size_t i = 0; i < ARRAY_SIZE(extract_roles); i++)
+        if (streq(role, extract_roles[i].role))
+            return run_extract(extract_roles[i].mode, name);
     if (streq(role, "pack-tree"))
         return run_pack(false, false);
     if (streq(role, "pack-list"))
@@ -103,5 +112,5 @@ int main(int argc, char **argv)
 {
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that has failed says so itself */
     /* Without exit handlers: what a sanitizer does there, the seccomp filter forbids. */
-    _exit(run_role(argc == 2 ? argv[1] : ""));
+    _exit(run_role(argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : NULL));
 }
