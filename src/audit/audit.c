@@ -2,6 +2,7 @@
 #include "audit/audit.h"
 
 #include "audit/image_input.h"
+#include "audit/suppress.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,10 @@ int input_judge_file(struct audit *a, const struct input *in)
         return 0;
     }
     a->result->files++;
-    return judge(a, in);
+    int r = judge(a, in);
+    if (r == 0)
+        suppress_apply(a->result, in->name, in->data, a->request->today);
+    return r;
 }
 
 static int judge_stdin(struct audit *a)
@@ -52,6 +56,16 @@ static int judge_regular(struct audit *a, const char *path)
     return input_judge_file(a, &in);
 }
 
+/* By its first bytes: gzip, zstd, or a tar header's mark. */
+static bool is_archive(const char *path)
+{
+    unsigned char head[512] = {0};
+    autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    ssize_t n = fd < 0 ? 0 : read(fd, head, sizeof(head));
+    return n >= 4 && ((head[0] == 0x1F && head[1] == 0x8B) || memcmp(head, "\x28\xB5\x2F\xFD", 4) == 0 ||
+                      (n == (ssize_t)sizeof(head) && memcmp(head + 257, "ustar", 5) == 0));
+}
+
 static int judge_path(struct audit *a, const char *path)
 {
     struct stat st;
@@ -59,6 +73,8 @@ static int judge_path(struct audit *a, const char *path)
         return judge_stdin(a);
     if (stat(path, &st) < 0)
         return errno == ENOENT ? input_judge_image(a, path) : judge_regular(a, path);
+    if (S_ISREG(st.st_mode) && is_archive(path))
+        return input_judge_archive(a, path);
     return S_ISDIR(st.st_mode) ? input_search(a, path) : judge_regular(a, path);
 }
 

@@ -17,6 +17,7 @@ struct audit_request {
     struct strings profiles;    /* compose: services of other profiles are left out when any is named */
     const char *host_passwd;    /* text of this host's /etc/passwd; NULL: not looked at */
     const char *host_group;     /* text of /etc/group; NULL */
+    const char *today;          /* "YYYY-MM-DD", for acceptances that end; NULL: none is over */
     const char *store_root;     /* ROOT of our store; NULL: not looked at */
     const char *program_dir;    /* where the helper that reads layers lies; NULL: layers are not read */
 };

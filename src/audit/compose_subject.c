@@ -4,6 +4,7 @@
 
 #include "audit/compose_load.h"
 #include "audit/dockerfile_subject.h"
+#include "audit/tree_checks.h"
 
 #include <errno.h>
 #include <string.h>
@@ -242,6 +243,8 @@ static int judge_service(struct audit *a, const struct input *in, const struct y
         compose_read_workload(a, in, service, &w);
         w.place = s->place;
         workload_judge(a, s, &w, &j);
+        struct tree_question question = {s, &image, w.no_new_privs == SAID_YES, w.fix_new_privs};
+        r = tree_check(a, &question);
         compose_add_edits(a, s, service);
         judge_hooks(a, s, service, &image);
     }

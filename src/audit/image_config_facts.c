@@ -2,6 +2,7 @@
 /* An image's configuration as facts, and an image as a subject. */
 #include "audit/image_input.h"
 
+#include "audit/tree_checks.h"
 #include "audit/workload.h"
 
 #include <errno.h>
@@ -58,6 +59,10 @@ int image_judge_facts(struct audit *a, const char *file, const char *name, const
     struct judge_request request = {
         .result = a->result, .subject = s, .image = facts, .host_passwd = a->request->host_passwd};
     int r = judge_user(&request, &j);
+    if (r < 0)
+        return r;
+    struct tree_question question = {.subject = s, .image = facts};
+    r = tree_check(a, &question);
     if (r < 0)
         return r;
     for (size_t i = 0; i < facts->port_count && s->verdict == VERDICT_NONROOT; i++)

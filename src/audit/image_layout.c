@@ -2,6 +2,7 @@
 /* OCI image layouts in a folder, and images of our store. Every document is read by its digest and hashed. */
 #include "audit/image_input.h"
 
+#include "audit/image_layers.h"
 #include "formats/reference.h"
 #include "store/blob.h"
 
@@ -60,6 +61,7 @@ static int judge_manifest(struct audit *a, const struct image_content *c, const 
         return r == -ENOMEM ? r : 0;
     }
     r = facts_of_config(&a->result->arena, name, &config, &facts);
+    r = r < 0 ? r : image_read_layers(a, c, &manifest, &facts);
     r = r < 0 ? r : image_judge_facts(a, c->shown, name, &facts);
     if (r < 0) {
         image_facts_free(&facts);
@@ -196,7 +198,8 @@ static int find_stored(struct audit *a, const char *name, struct image_facts *re
             read_blob(&c, &manifest.config.digest, &config_data, &config_size, &failure) < 0 ||
             image_config_read("store", config_data, config_size, NULL, &config) < 0)
             return -ENOENT;
-        return facts_of_config(&a->result->arena, name, &config, ret_facts);
+        int r = facts_of_config(&a->result->arena, name, &config, ret_facts);
+        return r < 0 ? r : image_read_layers(a, &c, &manifest, ret_facts);
     }
     return -ENOENT;
 }

@@ -33,6 +33,7 @@ int input_judge_file(struct audit *a, const struct input *in) must_check;
 int input_search(struct audit *a, const char *folder) must_check;
 /* An OCI image layout in a folder; a layout or docker-archive as a tar file; an image of our store. */
 int input_judge_layout(struct audit *a, const char *folder) must_check;
+int input_judge_archive(struct audit *a, const char *path) must_check;
 int input_judge_image(struct audit *a, const char *name) must_check;
 /* The processes of this host. */
 int input_judge_live(struct audit *a) must_check;

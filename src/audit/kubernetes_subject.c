@@ -3,6 +3,8 @@
  * kubelet refuses. */
 #include "audit/kubernetes_subject.h"
 
+#include "audit/tree_checks.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -193,7 +195,8 @@ static int judge_known(struct audit *a, struct subject *s, const struct pod_cont
     kubernetes_read_workload(a, c, &w);
     w.place = s->place;
     workload_judge(a, s, &w, &j);
-    return 0;
+    struct tree_question question = {s, image, w.no_new_privs == SAID_YES, w.fix_new_privs};
+    return tree_check(a, &question);
 }
 
 static int judge_container(struct audit *a, const struct pod_container *c)

@@ -81,15 +81,16 @@ static int put_summary(struct json_object *document, const struct audit_result *
     return e < 0 ? e : json_put_u64(o, "files", r->files);
 }
 
-static int put_complaints(struct json_object *document, const struct audit_result *r)
+static int put_complaints(struct json_object *document, const char *key, const struct complaint *items,
+                          size_t count)
 {
     struct json_object *list = json_object_new_array();
-    int e = json_put(document, "complaints", list);
-    for (size_t i = 0; e == 0 && i < r->complaint_count; i++) {
+    int e = json_put(document, key, list);
+    for (size_t i = 0; e == 0 && i < count; i++) {
         struct json_object *o = json_object_new_object();
         e = o ? add_item(list, o) : -ENOMEM;
-        e = e < 0 ? e : json_put_string(o, "place", r->complaints[i].place);
-        e = e < 0 ? e : json_put_string(o, "text", r->complaints[i].text);
+        e = e < 0 ? e : json_put_string(o, "place", items[i].place);
+        e = e < 0 ? e : json_put_string(o, "text", items[i].text);
     }
     return e;
 }
@@ -102,7 +103,8 @@ int render_json(const struct audit_result *r, struct text *out)
     e = e < 0 ? e : json_put(document, "subjects", subjects);
     for (size_t i = 0; e == 0 && i < r->subject_count; i++)
         e = put_subject(subjects, r->subjects[i]);
-    e = e < 0 ? e : put_complaints(document, r);
+    e = e < 0 ? e : put_complaints(document, "complaints", r->complaints, r->complaint_count);
+    e = e < 0 ? e : put_complaints(document, "remarks", r->remarks, r->remark_count);
     e = e < 0 ? e : put_summary(document, r);
     autofree char *text = e == 0 ? json_write(document, true) : NULL;
     if (!text)

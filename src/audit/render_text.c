@@ -196,8 +196,10 @@ static void append_summary(struct text *out, const struct audit_result *r)
     append_count(out, s.verdicts[VERDICT_UNKNOWN], "unknown", &first);
     append_count(out, s.verdicts[VERDICT_NONROOT], "not root", &first);
     append_count(out, s.verdicts[VERDICT_ENFORCED], "enforced", &first);
-    if (first)
+    if (first) {
         text_append(out, "nothing to judge");
+        first = false;
+    }
     append_count(out, s.levels[LEVEL_ERROR], s.levels[LEVEL_ERROR] == 1 ? "error" : "errors", &first);
     append_count(out, s.levels[LEVEL_WARNING], s.levels[LEVEL_WARNING] == 1 ? "warning" : "warnings", &first);
     append_count(out, s.levels[LEVEL_NOTE], s.levels[LEVEL_NOTE] == 1 ? "note" : "notes", &first);

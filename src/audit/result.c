@@ -101,6 +101,17 @@ void result_complain(struct audit_result *r, const char *place, const char *form
         (struct complaint){arena_string(&r->arena, place), arena_string(&r->arena, text)};
 }
 
+void result_remark(struct audit_result *r, const char *file, unsigned line, const char *text)
+{
+    struct complaint *grown =
+        arena_grow(&r->arena, r->remarks, r->remark_count, &r->remark_capacity, sizeof(*grown));
+    if (!grown)
+        return;
+    r->remarks = grown;
+    grown[r->remark_count++] =
+        (struct complaint){arena_printf(&r->arena, "%s:%u", file, line), arena_string(&r->arena, text)};
+}
+
 void result_take_report(struct audit_result *r, const struct report *report)
 {
     for (size_t i = 0; i < report->count; i++)

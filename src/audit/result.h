@@ -86,6 +86,8 @@ struct audit_result {
     size_t subject_count, subject_capacity;
     struct complaint *complaints;
     size_t complaint_count, complaint_capacity;
+    struct complaint *remarks; /* about the audit itself: nothing is wrong with the files */
+    size_t remark_count, remark_capacity;
     size_t files; /* looked at */
 };
 
@@ -105,6 +107,8 @@ struct audit_finding *subject_find(struct audit_result *r, struct subject *s, en
                                    struct place place, const char *message);
 
 void result_complain(struct audit_result *r, const char *place, const char *format, ...) printf_like(3, 4);
+/* Something to know that is no failure: an acceptance that is over. */
+void result_remark(struct audit_result *r, const char *file, unsigned line, const char *text);
 /* Every finding of a parser becomes a complaint. */
 void result_take_report(struct audit_result *r, const struct report *report);
 

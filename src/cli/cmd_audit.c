@@ -2,6 +2,7 @@
 /* unroot audit: which processes are, or would be, root. The files are read before anything is printed. */
 #include "audit/audit.h"
 #include "audit/confine.h"
+#include "audit/fix.h"
 #include "audit/render.h"
 #include "audit/source.h"
 #include "cli/say.h"
@@ -14,7 +15,7 @@
 #include <unistd.h>
 
 struct audit_options {
-    bool live, quiet, notes, all;
+    bool live, quiet, notes, fix, diff;
     char *format, *output, *fail_on, *target, *explain;
     struct strings bases, build_args, env_files, profiles;
 };
@@ -37,6 +38,10 @@ static const struct option rows[] = {
      "Only compose services of this profile or of none"},
     {"notes", 0, OPTION_BOOL, ROW("notes", notes), NULL, "Show notes in the text as well"},
     {"quiet", 'q', OPTION_BOOL, ROW("quiet", quiet), NULL, "Leave out subjects without findings"},
+    {"fix", 0, OPTION_BOOL, ROW("fix", fix), NULL,
+     "Apply the mechanical fixes to Dockerfiles and compose files"},
+    {"diff", 0, OPTION_BOOL, ROW("diff", diff), NULL,
+     "Show the mechanical fixes as a diff; change nothing without --fix"},
     {"explain", 0, OPTION_STRING, ROW("explain", explain), "ID", "Explain a rule and stop"},
     {0},
 };
@@ -98,12 +103,24 @@ static int json_renderer(const struct audit_result *r, const struct render_optio
     return render_json(r, out);
 }
 
+static int sarif_renderer(const struct audit_result *r, const struct render_options *options,
+                          struct text *out)
+{
+    return render_sarif(r, out);
+}
+
+static int github_renderer(const struct audit_result *r, const struct render_options *options,
+                           struct text *out)
+{
+    return render_github(r, out);
+}
+
 static const struct {
     const char *name;
     renderer *render;
 } formats[] = {
-    {"text", render_text},
-    {"json", json_renderer},
+    {"text", render_text},       {"json", json_renderer}, {"sarif", sarif_renderer},
+    {"github", github_renderer}, {"issue", render_issue},
 };
 
 static void say_complaints(const struct cli *cli, const struct audit_result *r)
@@ -115,6 +132,39 @@ static void say_complaints(const struct cli *cli, const struct audit_result *r)
         else
             say(cli, "%s: %s", place, text);
     }
+    for (size_t i = 0; i < r->remark_count; i++)
+        say(cli, "%s: %s", r->remarks[i].place, r->remarks[i].text);
+}
+
+/* --diff shows, --fix writes; both together show and write. */
+static int apply_fixes(const struct cli *cli, const struct audit_options *o, struct audit_result *r)
+{
+    struct fix_plans plans;
+    if (fix_gather(r, &plans) < 0)
+        return -ENOMEM;
+    for (size_t i = 0; i < plans.count; i++) {
+        autofree char *data = NULL;
+        autotext struct text changed = {0}, diff = {0};
+        struct failure failure = {0};
+        size_t size;
+        int e = source_read(plans.items[i].file, &data, &size, &failure);
+        if (e == 0 && o->diff) {
+            e = fix_diff(&plans.items[i], data, &diff);
+            fputs(text_peek(&diff), stdout);
+        }
+        if (e == 0 && o->fix)
+            e = fix_apply(&plans.items[i], data, &changed);
+        if (e == 0 && o->fix)
+            e = fix_write(plans.items[i].file, &changed, &failure);
+        if (e < 0) {
+            say(cli, "%s", failure.text[0] ? failure.text : strerror(-e));
+            return e;
+        }
+        if (o->fix)
+            say(cli, "%s: %zu change%s", plans.items[i].file, plans.items[i].count,
+                plans.items[i].count == 1 ? "" : "s");
+    }
+    return 0;
 }
 
 static int write_report(const struct cli *cli, FILE *file, const struct text *text)
@@ -135,6 +185,20 @@ static void take(struct strings *to, struct strings *from)
 {
     *to = *from;
     *from = (struct strings){0};
+}
+
+/* The folder of the helpers: beside the program, or where they are installed. */
+static const char *find_helpers(char *path, size_t size)
+{
+    ssize_t n = readlink("/proc/self/exe", path, size - 1);
+    path[n > 0 ? n : 0] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash)
+        slash[1] = '\0';
+    autofree char *helper = NULL;
+    if (asprintf(&helper, "%sunroot-listing", path) < 0)
+        helper = NULL;
+    return helper && access(helper, X_OK) == 0 ? path : UNROOT_LIBEXECDIR;
 }
 
 extern char **environ;
@@ -163,7 +227,7 @@ static int audit(struct cli *cli, struct audit_options *o, const struct argument
     autofree char *passwd = NULL, *group = NULL;
     autotext struct text text = {0};
     struct failure failure = {0};
-    struct confine_needs needs = {.live = o->live};
+    struct confine_needs needs = {.live = o->live, .write = o->fix};
     struct failure ignored = {0}; /* without them NR113 and NR402 say less */
     size_t size;
     FILE *output = o->output ? fopen(o->output, "we") : NULL;
@@ -175,6 +239,14 @@ static int audit(struct cli *cli, struct audit_options *o, const struct argument
         request.host_passwd = passwd;
     if (source_read("/etc/group", &group, &size, &ignored) == 0)
         request.host_group = group;
+    time_t now = time(NULL);
+    struct tm parts;
+    char today[16] = "";
+    if (gmtime_r(&now, &parts))
+        (void)strftime(today, sizeof(today), "%Y-%m-%d", &parts);
+    request.today = today;
+    char helpers[4096];
+    request.program_dir = find_helpers(helpers, sizeof(helpers));
     request.store_root = cli->root ? cli->root : "/var/lib/unroot";
     if (audit_confine(&needs, &failure) < 0) {
         say(cli, "%s", failure.text);
@@ -184,9 +256,14 @@ static int audit(struct cli *cli, struct audit_options *o, const struct argument
         say(cli, "no memory left");
         return 2;
     }
+    if ((o->fix || o->diff) && apply_fixes(cli, o, &result) < 0)
+        return 2;
+    if (o->diff)
+        return exit_code(&result, (enum fail_level)fail_on);
     struct render_options options = {.colour = !output && isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
                                      .quiet_fine = o->quiet,
-                                     .notes = o->notes};
+                                     .notes = o->notes,
+                                     .now = today};
     if (formats[format].render(&result, &options, &text) < 0) {
         say(cli, "no memory left");
         return 2;

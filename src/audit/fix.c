@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/fix.h"
+
+#include "base/strings.h"
+#include "kernel/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CONTEXT_LINES 3
+
+static struct fix_plan *plan_of(struct audit_result *r, struct fix_plans *plans, const char *file)
+{
+    for (size_t i = 0; i < plans->count; i++)
+        if (streq(plans->items[i].file, file))
+            return &plans->items[i];
+    struct fix_plan *grown = arena_allocate(&r->arena, (plans->count + 1) * sizeof(*grown));
+    if (!grown)
+        return NULL;
+    if (plans->count > 0)
+        memcpy(grown, plans->items, plans->count * sizeof(*grown));
+    plans->items = grown;
+    grown[plans->count].file = file;
+    return &grown[plans->count++];
+}
+
+static bool is_insertion(const struct edit *e)
+{
+    return e->last < e->first;
+}
+
+/* Insertions never collide (unless they say the same); replacements must not share a line. */
+static bool collides(const struct edit *a, const struct edit *b)
+{
+    if (is_insertion(a) || is_insertion(b))
+        return a->first == b->first && streq(a->text, b->text) && is_insertion(a) == is_insertion(b);
+    return a->first <= b->last && b->first <= a->last;
+}
+
+static int add_edit(struct audit_result *r, struct fix_plan *plan, const struct edit *e)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (collides(plan->edits[i], e))
+            return 0;
+    const struct edit **grown = arena_allocate(&r->arena, (plan->count + 1) * sizeof(*grown));
+    if (!grown)
+        return -ENOMEM;
+    size_t at = 0;
+    while (at < plan->count && plan->edits[at]->first <= e->first)
+        at++;
+    for (size_t i = 0; i < plan->count; i++)
+        grown[i + (i >= at)] = plan->edits[i];
+    grown[at] = e;
+    plan->edits = grown;
+    plan->count++;
+    return 0;
+}
+
+int fix_gather(struct audit_result *r, struct fix_plans *ret_plans)
+{
+    struct fix_plans plans = {0};
+    for (size_t i = 0; i < r->subject_count; i++)
+        for (size_t k = 0; k < r->subjects[i]->finding_count; k++) {
+            const struct audit_finding *f = &r->subjects[i]->findings[k];
+            if (!f->edit || f->suppressed_reason)
+                continue;
+            struct fix_plan *plan = plan_of(r, &plans, f->edit->file);
+            int e = plan ? add_edit(r, plan, f->edit) : -ENOMEM;
+            if (e < 0)
+                return e;
+        }
+    *ret_plans = plans;
+    return 0;
+}
+
+/* Walks the lines of a file beside its edits. */
+struct line_walk {
+    const struct fix_plan *plan;
+    const char *at;
+    unsigned line; /* of `at`, 1-based */
+    size_t next;   /* edit */
+};
+
+static size_t line_size(const char *p)
+{
+    size_t n = strcspn(p, "\n");
+    return n + (p[n] == '\n');
+}
+
+static const char *line_end(const char *data)
+{
+    const char *lf = strchr(data, '\n');
+    return lf && lf > data && lf[-1] == '\r' ? "\r\n" : "\n";
+}
+
+int fix_apply(const struct fix_plan *plan, const char *data, struct text *ret_text)
+{
+    struct line_walk w = {.plan = plan, .at = data, .line = 1};
+    const char *end = line_end(data);
+    while (*w.at != '\0' || w.next < plan->count) {
+        const struct edit *e = w.next < plan->count ? plan->edits[w.next] : NULL;
+        bool past = *w.at == '\0';
+        if (e && (w.line == e->first || past)) {
+            if (past && ret_text->length > 0 && ret_text->data[ret_text->length - 1] != '\n')
+                text_append(ret_text, end);
+            if (e->text)
+                text_printf(ret_text, "%s%s", e->text, end);
+            for (; !is_insertion(e) && w.line <= e->last && *w.at != '\0'; w.line++)
+                w.at += line_size(w.at);
+            w.next++;
+            continue;
+        }
+        size_t n = line_size(w.at);
+        text_append_n(ret_text, w.at, n);
+        w.at += n;
+        w.line++;
+    }
+    return text_error(ret_text);
+}
+
+static const char *line_at(const char *data, unsigned line)
+{
+    while (--line > 0 && *data != '\0')
+        data += line_size(data);
+    return data;
+}
+
+static void append_line(struct text *out, char sign, const char *p)
+{
+    size_t n = line_size(p);
+    text_append_char(out, sign);
+    text_append_n(out, p, n);
+    if (n == 0 || p[n - 1] != '\n')
+        text_append(out, "\n\\ No newline at end of file\n");
+}
+
+/* Lines around an edit that belong to no other hunk. */
+struct hunk {
+    const struct edit *edit;
+    unsigned floor, ceiling; /* first line that may be shown; first that may not */
+    int shift;               /* lines that earlier hunks added */
+};
+
+static void append_hunk(struct text *out, const struct hunk *h, const char *data)
+{
+    const struct edit *e = h->edit;
+    unsigned before = e->first > CONTEXT_LINES ? e->first - CONTEXT_LINES : 1, tail = 0;
+    unsigned removed = is_insertion(e) ? 0 : e->last - e->first + 1, after = e->first + removed;
+    const char *p = line_at(data, after);
+    before = before < h->floor ? h->floor : before;
+    for (; tail < CONTEXT_LINES && *p != '\0' && after + tail < h->ceiling; tail++)
+        p += line_size(p);
+    unsigned head = e->first - before, old = head + removed + tail, fresh = head + (e->text != NULL) + tail;
+    /* An empty side names the line before it. */
+    text_printf(out, "@@ -%u,%u +%d,%u @@\n", before - (old == 0), old, (int)before + h->shift - (fresh == 0),
+                fresh);
+    for (unsigned i = before; i < e->first; i++)
+        append_line(out, ' ', line_at(data, i));
+    for (unsigned i = 0; i < removed; i++)
+        append_line(out, '-', line_at(data, e->first + i));
+    if (e->text)
+        text_printf(out, "+%s\n", e->text);
+    for (unsigned i = 0; i < tail; i++)
+        append_line(out, ' ', line_at(data, after + i));
+}
+
+int fix_diff(const struct fix_plan *plan, const char *data, struct text *out)
+{
+    struct hunk h = {.floor = 1};
+    text_printf(out, "--- %s\n+++ %s\n", plan->file, plan->file);
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct edit *e = plan->edits[i];
+        unsigned after = is_insertion(e) ? e->first : e->last + 1;
+        unsigned next = i + 1 < plan->count ? plan->edits[i + 1]->first : UINT32_MAX;
+        h.edit = e;
+        h.ceiling = next == UINT32_MAX ? next : after + (next - after) / 2;
+        append_hunk(out, &h, data);
+        h.floor = h.ceiling;
+        h.shift += (e->text != NULL) - (is_insertion(e) ? 0 : (int)(e->last - e->first + 1));
+    }
+    return text_error(out);
+}
+
+int fix_write(const char *file, const struct text *text, struct failure *failure)
+{
+    struct stat st;
+    autofree char *temporary = NULL;
+    if (lstat(file, &st) < 0)
+        return fail(failure, -errno, "looking at %s", file);
+    if (!S_ISREG(st.st_mode))
+        return refuse(failure, -EINVAL, "%s: not a regular file, not changed", file);
+    if (asprintf(&temporary, "%s.unroot-%d", file, (int)getpid()) < 0) {
+        temporary = NULL;
+        return -ENOMEM;
+    }
+    autoclose int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return fail(failure, -errno, "making %s", temporary);
+    int r = fd_write_all(fd, text_peek(text), text->length);
+    if (r == 0 && (fchown(fd, st.st_uid, st.st_gid) < 0 || fchmod(fd, st.st_mode & 07777) < 0 ||
+                   fsync(fd) < 0 || rename(temporary, file) < 0))
+        r = -errno;
+    if (r < 0)
+        (void)unlink(temporary); /* what stood there before is untouched */
+    return r < 0 ? fail(failure, r, "changing %s", file) : 0;
+}
