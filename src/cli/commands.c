@@ -33,6 +33,7 @@ const struct command *const commands[] = {
     &cmd_history,
     &cmd_save,
     &cmd_commit,
+    &cmd_cp,
     &cmd_diff,
     &cmd_export,
     &cmd_volume_create,
@@ -62,6 +63,7 @@ const struct command_group command_groups[] = {
 const struct command_alias command_aliases[] = {
     {"container attach", "attach", NULL},
     {"container commit", "commit", NULL},
+    {"container cp", "cp", NULL},
     {"container create", "create", NULL},
     {"container diff", "diff", NULL},
     {"container exec", "exec", NULL},
