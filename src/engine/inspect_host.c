@@ -102,17 +102,21 @@ static int inspect_address(const struct inspection *in, struct json_object *obje
 /* "0.0.0.0:8080->80/tcp" as docker's "80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]. */
 static int inspect_port(const char *text, struct json_object *ports)
 {
-    const char *arrow = strstr(text, "->");
-    const char *colon = arrow ? memrchr(text, ':', (size_t)(arrow - text)) : NULL;
-    if (!colon)
+    autofree char *address = strdup(text);
+    char *arrow = address ? strstr(address, "->") : NULL;
+    if (!arrow)
+        return address ? 0 : -ENOMEM;
+    const char *inside = arrow + 2;
+    *arrow = '\0';
+    char *port = strrchr(address, ':');
+    if (!port)
         return 0;
-    autofree char *address = strndup(text, (size_t)(colon - text));
-    autofree char *port = strndup(colon + 1, (size_t)(arrow - colon - 1));
-    struct json_object *list = json_get_array(ports, arrow + 2), *binding = json_object_new_object();
-    int r = address && port && binding ? 0 : -ENOMEM;
+    *port++ = '\0';
+    struct json_object *list = json_get_array(ports, inside), *binding = json_object_new_object();
+    int r = binding ? 0 : -ENOMEM;
     if (r == 0 && !list) {
         list = json_object_new_array();
-        r = list ? json_put(ports, arrow + 2, list) : -ENOMEM;
+        r = list ? json_put(ports, inside, list) : -ENOMEM;
     }
     if (r == 0)
         r = json_put_string(binding, "HostIp", address);
