@@ -10,7 +10,7 @@ setup:
 	@scripts/setup.sh
 
 $(BUILD)/build.ninja: | setup
-	meson setup $(BUILD) --buildtype=release -Db_ndebug=false
+	meson setup $(BUILD) --buildtype=release -Doptimization=2 -Db_ndebug=false
 
 build: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
