@@ -24,12 +24,6 @@ static bool wants_all(const struct ps_options *o)
     return o->all || o->latest || o->last >= 0;
 }
 
-static int newest_first(const void *a, const void *b)
-{
-    const struct container_summary *x = a, *y = b;
-    return (y->created > x->created) - (y->created < x->created);
-}
-
 static int add_rows(const struct ps_options *o, const struct container_list *list, struct listing *l,
                     struct failure *failure)
 {
@@ -51,13 +45,11 @@ static int add_rows(const struct ps_options *o, const struct container_list *lis
     return r;
 }
 
-static int print_list(const struct ps_options *o, struct container_list *list, struct failure *failure)
+static int print_list(const struct ps_options *o, const struct container_list *list, struct failure *failure)
 {
     autolisting struct listing l = {0};
     const char *format = o->quiet && !o->format ? "{{.ID}}" : o->format, *text;
     int r = listing_begin(&l, format, CONTAINER_TABLE, container_columns, failure);
-    if (list->count > 1)
-        qsort(list->items, list->count, sizeof(*list->items), newest_first);
     if (r == 0)
         r = add_rows(o, list, &l, failure);
     if (r == 0)

@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 /* One write per line: two programs that share a terminal or a log do not mix within a line. */
-static void write_line(const struct cli *cli, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0)))
+write_line(const struct cli *cli, const char *format, va_list args)
 {
     char sentence[FAILURE_TEXT_SIZE + 200];
     char line[FAILURE_TEXT_SIZE + 400];

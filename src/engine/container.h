@@ -26,6 +26,7 @@ struct container_summary {
     char *command; /* as one line */
     enum container_status status;
     int64_t created, started, finished; /* seconds since the epoch; 0 = never */
+    uint32_t created_nanoseconds;       /* the fraction of `created`: which of two is the newer one */
     int exit_code;
     pid_t pid; /* 0 unless running */
     struct strings labels, ports, mounts, networks; /* ports: "0.0.0.0:8080->80/tcp" */
@@ -64,6 +65,7 @@ int container_rename(struct engine *e, const char *who, const char *name, struct
 /* What an ended container leaves behind (cgroup, network, mounts, run folder; all of it with --rm). Idempotent. */
 int container_cleanup(struct engine *e, const char *who, struct failure *failure) must_check;
 
+/* Newest first. */
 int container_list(struct engine *e, bool all, struct container_list *ret_list, struct failure *failure) must_check;
 void container_list_free(struct container_list *list);
 /* docker's `inspect` document plus "Unroot": {..} with uid, gid, groups, home, their origin, ids, capabilities. */

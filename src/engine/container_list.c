@@ -90,6 +90,7 @@ static int summary_read(struct engine *e, const char *id, struct container_summa
     memcpy(s->id, record.id, sizeof(s->id));
     s->status = container_read_status(e, id);
     s->created = record.created / 1000000000;
+    s->created_nanoseconds = (uint32_t)(record.created % 1000000000);
     s->host_base = record.range_first;
     s->name = strdup(request->name ? request->name : "");
     s->image = strdup(request->image);
@@ -115,7 +116,11 @@ static int summary_read(struct engine *e, const char *id, struct container_summa
 static int compare_created(const void *a, const void *b)
 {
     const struct container_summary *x = a, *y = b;
-    return x->created < y->created ? 1 : x->created > y->created ? -1 : strcmp(x->id, y->id);
+    if (x->created != y->created)
+        return x->created < y->created ? 1 : -1;
+    if (x->created_nanoseconds != y->created_nanoseconds)
+        return x->created_nanoseconds < y->created_nanoseconds ? 1 : -1;
+    return strcmp(x->id, y->id);
 }
 
 /* A container whose monitor was killed is tidied up by whoever looks: nothing of it shall stay in the host's

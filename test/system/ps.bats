@@ -41,6 +41,15 @@ names() {
     [ "$(unroot ps -n 0 -q | wc -l)" = 0 ]
 }
 
+@test "the newest comes first, also of those made within a second" {
+    for i in 1 2 3 4 5; do
+        unroot create --name "order-$i" busybox true >/dev/null
+    done
+    [ "$(unroot ps -n 5 --format '{{.Names}}' | tr '\n' ' ')" = "order-5 order-4 order-3 order-2 order-1 " ]
+    [ "$(unroot ps -l --format '{{.Names}}')" = order-5 ]
+    unroot rm order-1 order-2 order-3 order-4 order-5 >/dev/null
+}
+
 @test "-q prints ids, with --no-trunc whole ones" {
     run -0 unroot ps -aq
     for line in "${lines[@]}"; do
