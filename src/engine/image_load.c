@@ -123,6 +123,7 @@ int image_load(struct engine *e, const struct image_load_request *request, struc
     int r = store_open(&s, e->root_fd, e->program_dir, failure);
     if (r < 0)
         return r;
+    staging_clean(&s);
     autoclose int lock = store_lock(&s, STORE_LOCK_ADD);
     if (lock < 0)
         return fail(failure, lock, "locking the store");

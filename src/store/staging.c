@@ -77,3 +77,10 @@ int staging_remove_all(const struct store *s)
     (void)closedir(d); /* only read from */
     return r;
 }
+
+void staging_clean(const struct store *s)
+{
+    autoclose int lock = store_lock(s, STORE_LOCK_COLLECT);
+    if (lock >= 0 && staging_remove_all(s) < 0)
+        return; /* nothing depends on it */
+}

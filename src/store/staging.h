@@ -12,5 +12,8 @@ int staging_make(const struct store *s, char ret_name[STAGING_NAME_SIZE]) must_c
 int staging_rename(const struct store *s, const char *name, const char *final) must_check;
 /* Takes `name` (a layer or a staging folder) out of the way at once, then deletes it. Missing is success. */
 int staging_remove(const struct store *s, const char *name) must_check;
+/* Deletes what killed commands left, unless something is being added right now: then the next one does it.
+ * What cannot be deleted stays for the next one too. */
+void staging_clean(const struct store *s);
 /* Deletes all rubbish; the caller holds STORE_LOCK_COLLECT. */
 int staging_remove_all(const struct store *s) must_check;
