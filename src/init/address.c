@@ -48,7 +48,7 @@ int address_make(const char *host, uint16_t port, struct address *ret_address)
 int address_make_local(const char *name, struct address *ret_address)
 {
     struct address a = {0};
-    size_t length = strlen(name), offset = name[0] == '/' ? 0 : 1;
+    size_t length = strlen(name), offset = name[0] == '/' || name[0] == '.' ? 0 : 1;
     if (offset + length >= sizeof(a.local.sun_path))
         return -ENAMETOOLONG;
     a.local.sun_family = AF_UNIX;

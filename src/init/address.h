@@ -24,6 +24,6 @@ int address_split(struct span text, char *host, size_t host_size, uint16_t *ret_
 /* -EINVAL when `host` is no numeric address. */
 int address_make(const char *host, uint16_t port, struct address *ret_address)
     __attribute__((warn_unused_result));
-/* An abstract name ("unroot-init/..", without its leading NUL), or a path when it begins with '/'.
+/* An abstract name ("unroot-init/..", without its leading NUL), or a path when it begins with '/' or '.'.
  * -ENAMETOOLONG. */
 int address_make_local(const char *name, struct address *ret_address) __attribute__((warn_unused_result));

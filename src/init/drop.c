@@ -8,6 +8,7 @@
 #include "init/signals.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/keyctl.h>
 #include <sys/prctl.h>
@@ -37,6 +38,27 @@ int power_read(struct power *ret_power, struct failure *f)
 bool power_is_privileged(const struct power *p)
 {
     return p->uid == 0 || p->effective != 0;
+}
+
+bool id_is_mapped(const char *map_file, uint32_t id)
+{
+    struct span text;
+    autoclose int fd = open(map_file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fd_read_all(fd, 65536, &text) < 0)
+        return true;
+    autofree char *data = (char *)text.data;
+    bool found = data[0] == '\0';
+    for (struct span rest = text; rest.data && !found;) {
+        struct span line = span_cut(&rest, '\n');
+        uint64_t values[3] = {0}; /* inside, outside, count */
+        for (int i = 0; i < 3 && line.data;) {
+            struct span word = span_cut(&line, ' '); /* the columns are padded */
+            if (word.length > 0 && span_number(word, UINT32_MAX, &values[i++]) < 0)
+                break;
+        }
+        found = id >= values[0] && id - values[0] < values[2];
+    }
+    return found;
 }
 
 static int open_streams(struct drop *d, struct failure *f)

@@ -23,6 +23,10 @@ int power_read(struct power *ret_power, struct failure *f) must_check;
 /* True when it is uid 0, saved or effective included, or has any capability. */
 bool power_is_privileged(const struct power *p);
 
+/* Whether a user namespace (the file is /proc/self/uid_map or gid_map, user_namespaces(7)) has the id.
+ * Without such a file: yes. */
+bool id_is_mapped(const char *map_file, uint32_t id);
+
 /* Runs the steps of drop.c in order and then the proof. Afterwards the process has the identity, no
  * capability in any set, no_new_privs, a locked securebits set, no descriptor above 2 but `kept`, a session
  * keyring of its own, default signal actions and nothing blocked. Without CAP_SETPCAP the bounding set and

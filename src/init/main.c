@@ -189,6 +189,10 @@ int main(int argc, char **argv)
     extern char **environ;
     if (argc < 1)
         return EXIT_BAD_USAGE;
+    if (getuid() != geteuid() || getgid() != getegid()) {
+        say("the file is setuid or setgid: everybody could become anybody, so nothing is done");
+        return EXIT_BAD_USAGE;
+    }
     const struct personality *personality = personality_find(argv[0]);
     const struct verb *verb = personality || argc < 2 ? NULL : verb_find(argv[1]);
     if (personality)

@@ -3,6 +3,7 @@
 
 #include "init/address.h"
 #include "init/files.h"
+#include "init/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,12 +34,11 @@ static int open_bound(const struct listen_rule *rule, const char *host)
     return fd;
 }
 
-/* The folder may be the application's: only a socket with one name, opened without following, changes its
- * owner. */
-static int give_socket(const char *path, uint32_t uid, uint32_t gid)
+/* Only a socket with one name, opened without following, changes its owner. */
+static int give_socket(int folder, const char *name, uint32_t uid, uint32_t gid)
 {
     struct stat st;
-    autoclose int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    autoclose int fd = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) < 0)
         return -errno;
     if (!S_ISSOCK(st.st_mode) || st.st_nlink != 1)
@@ -46,15 +46,39 @@ static int give_socket(const char *path, uint32_t uid, uint32_t gid)
     return fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0 && errno != EPERM ? -errno : 0;
 }
 
-static int open_path(const struct listen_rule *rule, uint32_t uid, uint32_t gid)
+/* In the current folder, which is the socket's: bind(2) knows no other way to say "this very folder". */
+static int open_here(const struct listen_rule *rule, int folder, const char *name)
 {
     struct stat st;
-    if (lstat(rule->path, &st) == 0 && S_ISSOCK(st.st_mode))
-        (void)unlink(rule->path); /* bind says it if it is still there */
+    struct listen_rule here = *rule;
+    char relative[110];
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(st.st_mode))
+        (void)unlinkat(folder, name, 0); /* bind says it if it is still there */
+    format_text(relative, sizeof(relative), "./%s", name);
+    here.path = relative;
     mode_t old = umask(0117);
-    int fd = open_bound(rule, "");
+    int fd = open_bound(&here, "");
     umask(old);
-    int r = fd < 0 ? fd : give_socket(rule->path, uid, gid);
+    return fd;
+}
+
+/* The folder may be the application's: it is opened without following a link, and nothing outside of it is
+ * touched. */
+static int open_path(const struct listen_rule *rule, uint32_t uid, uint32_t gid)
+{
+    char parent[128];
+    const char *slash = strrchr(rule->path, '/');
+    struct span above = {rule->path, slash > rule->path ? (size_t)(slash - rule->path) : 1};
+    if (slash[1] == '\0' || !span_copy(above, parent, sizeof(parent)))
+        return -EINVAL;
+    autoclose int before = open(".", O_PATH | O_CLOEXEC);
+    autoclose int folder = tree_open_top(parent);
+    if (before < 0 || folder < 0)
+        return before < 0 ? -errno : folder;
+    int fd = fchdir(folder) < 0 ? -errno : open_here(rule, folder, slash + 1);
+    if (fchdir(before) < 0)
+        return -errno;
+    int r = fd < 0 ? fd : give_socket(folder, slash + 1, uid, gid);
     if (r < 0 && fd >= 0)
         close(fd);
     return r < 0 ? r : fd;

@@ -74,13 +74,33 @@ static int fork_stub(struct root_phase *p, size_t index, struct supervisor *s, s
     return 0;
 }
 
+static bool is_taken(const struct root_phase *p, uint32_t id)
+{
+    for (size_t i = 0; i < p->config.service_count; i++)
+        if (p->who->services[i].uid == id)
+            return true;
+    return false;
+}
+
+/* An id that no service has, so that none may send signals to process 1 or look into it. A user namespace may
+ * be too small for it: then the first service's. */
+static struct identity choose_nobody(const struct root_phase *p)
+{
+    uint32_t id = NOBODY_ID;
+    while (is_taken(p, id))
+        id--;
+    if (!id_is_mapped("/proc/self/uid_map", id) || !id_is_mapped("/proc/self/gid_map", id))
+        return p->who->services[0];
+    return (struct identity){.uid = id, .gid = id};
+}
+
 static int become_nobody(const struct root_phase *p, struct supervisor *s, struct failure *f)
 {
     struct identity nobody = p->who->started_as;
     int kept[SERVICES_MAX + 1];
     size_t count = 0;
     if (p->privileged)
-        nobody = (struct identity){.uid = NOBODY_ID, .gid = NOBODY_ID};
+        nobody = choose_nobody(p);
     for (size_t i = 0; i < s->count; i++)
         kept[count++] = s->entries[i].fd;
     if (s->control >= 0)

@@ -263,3 +263,13 @@ S
     run jail chpst -m 1 -u app probe identity
     expect status "$status" 100
 }
+
+@test "a setuid copy does nothing for anybody" {
+    cp "$ROOT/sbin/unroot-init" "$ROOT/sbin/setuid-copy"; chmod 4755 "$ROOT/sbin/setuid-copy"
+    # probe user: an unprivileged process that may still gain from the bit
+    run jail probe user 1000 /sbin/setuid-copy www probe identity
+    expect status "$status" 100
+    [[ "$output" == *"setuid or setgid"* ]]
+    run jail probe user 1000 probe identity
+    expect identity "${output%% *}" 1000
+}

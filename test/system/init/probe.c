@@ -117,6 +117,16 @@ static int run_as(char **argv)
     return 127;
 }
 
+/* user UID CMD..: an ordinary user, no more. */
+static int run_user(char **argv)
+{
+    uid_t uid = (uid_t)atoi(argv[0]);
+    if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
+        return 1;
+    execvp(argv[1], argv + 1);
+    return 127;
+}
+
 /* bound CAPS CMD..: stays root, with exactly these capability numbers in the bounding set. */
 static int run_bounded(char **argv)
 {
@@ -254,6 +264,8 @@ int main(int argc, char **argv)
         return push_back();
     if (strcmp(verb, "as") == 0 && argc > 4)
         return run_as(argv + 2);
+    if (strcmp(verb, "user") == 0 && argc > 3)
+        return run_user(argv + 2);
     if (strcmp(verb, "bound") == 0 && argc > 3)
         return run_bounded(argv + 2);
     if (strcmp(verb, "receive") == 0 && argc > 2)

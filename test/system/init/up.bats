@@ -485,3 +485,24 @@ C
     expect status "$status" 111
     [[ "$output" == *"supervisor of web is gone"* ]]
 }
+
+@test "process 1 has an id that no service has" {
+    printf 'user = 65532\n[a] run = grep Uid /proc/1/status\n[b] run = sh -c "sleep 0.3; id -u" user = 65531 main = yes\n' | configure
+    run timeout 10 "$JAIL" "$ROOT" unroot-init up
+    expect status "$status" 0
+    [[ "$output" == *"[a] Uid:	65530	65530	65530	65530"* ]]
+}
+
+@test "a socket below a planted link is not bound, and nothing is removed there" {
+    mkdir "$ROOT/data/dir" "$ROOT/secret"; ln -s /secret "$ROOT/data/dir/sub"; chown -h 1000:1000 "$ROOT/data/dir/sub"
+    python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/secret/sock"
+    printf 'user = app\n[a] run = true listen = unix:/data/dir/sub/sock\n' | configure
+    run timeout 10 "$JAIL" "$ROOT" unroot-init up
+    expect status "$status" 111
+    expect owner "$(stat -c %u:%F "$ROOT/secret/sock")" "0:socket"
+    printf 'user = app\n[a] run = stat -c %%u:%%a /data/dir/sock listen = unix:/data/dir/sock dir = /data\n' | configure
+    for _ in 1 2; do # the second time an old socket is in the way
+        run timeout 10 "$JAIL" "$ROOT" unroot-init up
+        expect output "$output" "1000:660"
+    done
+}

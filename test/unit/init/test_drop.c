@@ -3,6 +3,9 @@
 
 #include "init/drop.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 static size_t place_of(const char *name)
 {
     for (size_t i = 0; drop_step_name(i); i++)
@@ -42,8 +45,32 @@ static void test_privilege(void **state)
     assert_false(power_is_privileged(&(struct power){1000, 0, 0}));
 }
 
+static void check_map(const char *text, uint32_t id, bool mapped)
+{
+    char path[] = "/tmp/unroot-init-map-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    if (id_is_mapped(path, id) != mapped)
+        fail_msg("%u in \"%s\"", id, text);
+    unlink(path);
+}
+
+static void test_map(void **state)
+{
+    (void)state;
+    check_map("         0          0 4294967295\n", 65532, true);
+    check_map("         0     100000       1000\n", 999, true);
+    check_map("         0     100000       1000\n", 1000, false);
+    check_map("         0     100000       1000\n     65532       5000          1\n", 65532, true);
+    check_map("       950     100950          1\n", 0, false);
+    assert_true(id_is_mapped("/no/such/file", 1));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_order), cmocka_unit_test(test_privilege)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_order), cmocka_unit_test(test_privilege),
+                                       cmocka_unit_test(test_map)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
