@@ -22,7 +22,7 @@ leave() {
     cd /
     unroot ps -aq 2>/dev/null | xargs -r "$build/bin/unroot" rm -f >/dev/null 2>&1 || true
     [ ! -e /run/unroot/network/reaper ] || flock -w 10 /run/unroot/network/reaper true
-    rmdir /sys/fs/cgroup/*/libpod_parent /sys/fs/cgroup/libpod_parent 2>/dev/null || true
+    find /sys/fs/cgroup/*/libpod_parent -depth -type d -exec rmdir {} + 2>/dev/null || true
     umount -l /dev/shm /etc /run /var/lib/containers /var/lib/unroot "$fs" 2>/dev/null || true
     rmdir "$fs" 2>/dev/null || true
 }
