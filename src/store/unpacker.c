@@ -183,7 +183,7 @@ int unpacker_finish(struct unpacker *u, struct unpack_report *ret_report, char *
                     struct failure *failure)
 {
     int status = process_wait(u->pidfd);
-    autoclose int pidfd = TAKE_FD(u->pidfd);
+    (void)close(TAKE_FD(u->pidfd)); /* the process is gone */
     autoclose int report = TAKE_FD(u->report_fd);
     if (status < 0)
         return fail(failure, status, "waiting for unroot-unpack");
