@@ -64,6 +64,7 @@ static int run_request(struct cli *cli, struct create_options *o)
     char id[CONTAINER_ID_LENGTH + 1];
     struct foreground f = {0};
     choose_streams(o, &f);
+    o->request.starts_now = true;
     int code = create_container(cli, o, id);
     if (code != 0)
         return code;

@@ -201,6 +201,9 @@ static int create_locked(struct engine *e, const struct image *image, struct con
         r = create_all(e, image, record, failure);
     if (r < 0)
         container_discard(e, record);
+    else if (record->request.auto_remove && record->request.starts_now && e->held_fd < 0)
+        e->held_fd =
+            TAKE_FD(pending); /* container_start() writes the entry again; until then a kill undoes this */
     else
         pending_remove(e, record->id);
     return r;
@@ -247,6 +250,7 @@ int container_create(struct engine *e, const struct container_request *request,
     record.created = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
     record.image_id = strdup(image.id.hex);
     r = record.image_id ? container_request_copy(request, &record.request) : -ENOMEM;
+    record.request.starts_now = request->starts_now;
     if (r == 0)
         r = create_labels(&image.config, &record.request.labels);
     if (r < 0)

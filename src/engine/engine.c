@@ -101,8 +101,12 @@ int engine_open(struct engine *e, const struct engine_options *options, struct f
 {
     void (*say)(void *, const char *) = e->say;
     void *context = e->say_context;
-    *e = (struct engine){
-        .root_fd = -EBADF, .storage_fd = -EBADF, .run_fd = -EBADF, .say = say, .say_context = context};
+    *e = (struct engine){.root_fd = -EBADF,
+                         .storage_fd = -EBADF,
+                         .run_fd = -EBADF,
+                         .held_fd = -EBADF,
+                         .say = say,
+                         .say_context = context};
     if (geteuid() != 0)
         return refuse(
             failure, -EPERM,
@@ -124,7 +128,7 @@ int engine_open(struct engine *e, const struct engine_options *options, struct f
 
 void engine_close(struct engine *e)
 {
-    const int fds[] = {e->root_fd, e->storage_fd, e->run_fd};
+    const int fds[] = {e->root_fd, e->storage_fd, e->run_fd, e->held_fd};
     for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
         if (fds[i] >= 0)
             (void)close(fds[i]);
@@ -132,6 +136,6 @@ void engine_close(struct engine *e)
     free(e->runroot);
     free(e->program);
     free(e->program_dir);
-    e->root_fd = e->storage_fd = e->run_fd = -EBADF;
+    e->root_fd = e->storage_fd = e->run_fd = e->held_fd = -EBADF;
     e->root = e->runroot = e->program = e->program_dir = NULL;
 }

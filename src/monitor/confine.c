@@ -116,8 +116,12 @@ static int confine_capabilities(const struct monitor_settings *s)
 {
     (void)s;
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
-    return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
+    /* The payload's death signal is sent with the credentials of its dying parent: without CAP_KILL a payload of another
+     * uid would outlive a monitor that was killed. */
+    struct __user_cap_data_struct kill_only[_LINUX_CAPABILITY_U32S_3] = {
+        {.effective = 1U << CAP_KILL, .permitted = 1U << CAP_KILL},
+    };
+    return syscall(SYS_capset, &header, kill_only) < 0 ? -errno : 0;
 }
 
 #ifdef UNROOT_TEST_HOOKS

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* What the monitor keeps of what it was started with: the descriptors of its settings, and no capability. */
+/* What the monitor keeps of what it was started with: the descriptors of its settings, and CAP_KILL. */
 #include "formats/monitor_settings.h"
 
 struct confine_result {

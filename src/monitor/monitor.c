@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* runs in:  a process of its own, the parent of a container's process 1, in the host's namespaces
- * power:    user 0 without any capability; the descriptors of its settings
+ * power:    user 0 with CAP_KILL and no other capability; the descriptors of its settings
  * must not: wait for a client that does not ask for it, end before process 1, trust a byte of the payload */
 #include "monitor/monitor.h"
 #include "monitor/watch.h"

@@ -21,6 +21,7 @@ struct container_request {
     struct strings group_add;
     uint32_t stop_timeout_seconds; /* UINT32_MAX: the default of 10 */
     bool interactive, tty, auto_remove, init, read_only, privileged;
+    bool starts_now; /* not kept: the same process starts it next, so a --rm container goes if that process is killed */
     bool detach;       /* only recorded; whoever starts it decides */
     char *detach_keys; /* NULL: "ctrl-p,ctrl-q" */
 

@@ -22,7 +22,7 @@ static int attachment_open_target(struct workspace *w, const char *target, bool 
     if (fd == -ENOENT && folder)
         fd = path_make_dirs_in_root(w->root_fd, target, 0755, NULL);
     if (fd == -ENOENT) {
-        autofree char *name = NULL, *parent = strndup(target, (size_t)(strrchr(target, '/') - target) + 1);
+        autofree char *parent = strndup(target, (size_t)(strrchr(target, '/') - target) + 1);
         if (!parent)
             return -ENOMEM;
         autoclose int made = path_make_dirs_in_root(w->root_fd, parent, 0755, NULL);

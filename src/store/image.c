@@ -142,6 +142,7 @@ int image_find(const struct store *s, const char *who, struct image *ret_image, 
     struct wanted w;
     wanted_read(who, &w);
     autofree char *reference = w.reference;
+    (void)reference; /* only owns it */
     const struct descriptor *entry = NULL;
     r = find_entry(s, &w, &index, &entry);
     if (r == 0) {

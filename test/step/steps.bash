@@ -14,7 +14,7 @@ host_state() {
     echo "v1 cgroups: $(find /sys/fs/cgroup/pids/unroot /sys/fs/cgroup/memory/unroot -mindepth 2 -name cgroup.procs -empty 2>/dev/null | wc -l)"
     echo "links: $(ip -o link | grep -c unroot || true)"
     echo "leases: $(cat /run/unroot/network/leases 2>/dev/null | wc -l)"
-    echo "ids: $(ls /var/lib/unroot/ids 2>/dev/null | wc -l)"
+    echo "ids: $(find -L /var/lib/unroot/ids -mindepth 1 -not -type l | wc -l)"
     for folder in /run/unroot/containers /var/lib/unroot/containers /var/lib/unroot/storage/containers /var/lib/unroot/names \
         /var/lib/unroot/pending /var/lib/unroot/storage/volumes; do
         echo "$folder: $(ls -A "$folder" 2>/dev/null | tr '\n' ' ')"

@@ -4,17 +4,24 @@ load helpers
 
 setup_file() {
     make_images
+    empty_groups >"$SUITE/groups-before"
 }
 
 teardown_file() {
     remove_containers
 }
 
-# Control groups of others may be there: one that was left behind has no process.
+# Control groups without a process.
+empty_groups() {
+    grep -l 'populated 0' /sys/fs/cgroup/unified/unroot/*/cgroup.events /sys/fs/cgroup/unroot/*/cgroup.events 2>/dev/null | sort
+}
+
+# Those of others may be there before.
 leftovers() {
-    grep -l 'populated 0' /sys/fs/cgroup/unified/unroot/*/cgroup.events /sys/fs/cgroup/unroot/*/cgroup.events 2>/dev/null
-    ls -A /run/unroot/containers /var/lib/unroot/containers /var/lib/unroot/storage/containers /var/lib/unroot/pending /var/lib/unroot/ids |
+    comm -13 "$SUITE/groups-before" <(empty_groups)
+    ls -A /run/unroot/containers /var/lib/unroot/containers /var/lib/unroot/storage/containers /var/lib/unroot/pending |
         grep -v '^$\|:$'
+    find -L /var/lib/unroot/ids -mindepth 1 -not -type l # an entry whose container is gone is free
 }
 
 no_leftovers() {
