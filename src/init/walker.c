@@ -20,7 +20,7 @@
 #define PROGRESS_MS 10000
 
 struct folder {
-    struct folder *next;
+    struct folder *older, *newer;
     char path[]; /* below the top, "" for the top itself */
 };
 
@@ -30,8 +30,8 @@ struct shared {
     int top;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    struct folder *pending; /* a stack: what is pending stays small */
-    unsigned busy;
+    struct worker *workers;
+    unsigned worker_count, busy;
     bool no_memory;
     int64_t next_progress;
     struct walk_result total;
@@ -39,6 +39,9 @@ struct shared {
 
 struct worker {
     struct shared *shared;
+    /* Its own folders, newest first: what is pending stays small. Who has none takes another's oldest, which
+     * is far away on the disk, too: neighbours would wait for each other's inode blocks. */
+    struct folder *newest, *oldest;
     struct walk_result result; /* added to the total now and then, so that counting takes no lock */
     bool last_was_wrong;       /* then the next one probably is, too: open it straight away */
     char buffer[32768] __attribute__((aligned(8)));
@@ -82,8 +85,13 @@ static void push(struct worker *w, const char *folder, const char *name)
         format_text(item->path, size, "%s%s%s", folder, folder[0] ? "/" : "", name);
     pthread_mutex_lock(&s->lock);
     if (item) {
-        item->next = s->pending;
-        s->pending = item;
+        item->older = w->newest;
+        item->newer = NULL;
+        if (w->newest)
+            w->newest->newer = item;
+        else
+            w->oldest = item;
+        w->newest = item;
         pthread_cond_signal(&s->wake);
     } else {
         s->no_memory = true;
@@ -241,6 +249,32 @@ static void walk_folder(struct worker *w, const char *path)
     }
 }
 
+static struct folder *take_from(struct worker *w, bool newest)
+{
+    struct folder *item = newest ? w->newest : w->oldest;
+    if (!item)
+        return NULL;
+    if (item->newer)
+        item->newer->older = item->older;
+    else
+        w->newest = item->older;
+    if (item->older)
+        item->older->newer = item->newer;
+    else
+        w->oldest = item->newer;
+    return item;
+}
+
+/* With the lock held. */
+static struct folder *take(struct worker *w)
+{
+    struct shared *s = w->shared;
+    struct folder *item = take_from(w, true);
+    for (unsigned i = 0; i < s->worker_count && !item; i++)
+        item = take_from(&s->workers[i], false);
+    return item;
+}
+
 /* Takes folders until none is pending and nobody is left who could push one. */
 static void *run_worker(void *argument)
 {
@@ -250,20 +284,19 @@ static void *run_worker(void *argument)
     (void)!unshare(CLONE_FILES);
     pthread_mutex_lock(&s->lock);
     for (;;) {
-        while (!s->pending && s->busy > 0)
+        struct folder *item = take(w);
+        for (; !item && s->busy > 0; item = take(w))
             pthread_cond_wait(&s->wake, &s->lock);
-        struct folder *item = s->pending;
         if (!item)
             break;
-        s->pending = item->next;
         s->busy++;
         pthread_mutex_unlock(&s->lock);
         walk_folder(w, item->path);
         free(item);
         pthread_mutex_lock(&s->lock);
         s->busy--;
-        if (s->busy == 0 && !s->pending)
-            pthread_cond_broadcast(&s->wake);
+        if (s->busy == 0)
+            pthread_cond_broadcast(&s->wake); /* perhaps that was all: look again */
     }
     add_up(s, &w->result);
     pthread_mutex_unlock(&s->lock);
@@ -286,6 +319,8 @@ static int walk_all(struct shared *s)
     struct worker *workers = calloc(threads, sizeof(*workers));
     if (!workers)
         return -ENOMEM;
+    s->workers = workers;
+    s->worker_count = threads;
     for (unsigned i = 0; i < threads; i++)
         workers[i].shared = s;
     push(&workers[0], "", "");
