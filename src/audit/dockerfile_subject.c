@@ -183,7 +183,7 @@ int dockerfile_judge_stage(struct audit *a, const struct dockerfile_question *q)
     if (!s)
         return -ENOMEM;
     s->name = stage->name ? arena_string(arena, stage->name) : "last stage";
-    s->image = facts->image.reference;
+    s->image = arena_string(arena, facts->image.reference);
     struct judge_request request = {
         .result = a->result, .subject = s, .image = &facts->image, .host_passwd = a->request->host_passwd};
     struct judgement j;
@@ -204,7 +204,7 @@ int judge_dockerfile(struct audit *a, const struct input *in)
     autoreport struct report report = {0};
     autodockerfile struct dockerfile d = {0};
     struct stages stages = {0};
-    struct arena *arena = &a->result->arena;
+    autoarena struct arena scratch = {0}; /* what only this file needs */
     size_t picked;
     int r = dockerfile_parse(in->name, in->data, in->size, &report, &d);
     if (r == -EINVAL)
@@ -217,9 +217,9 @@ int judge_dockerfile(struct audit *a, const struct input *in)
     }
     const char *slash = in->path ? strrchr(in->path, '/') : NULL;
     const char *context = !in->path ? NULL
-                          : slash   ? arena_copy(arena, in->path, (size_t)(slash - in->path))
+                          : slash   ? arena_copy(&scratch, in->path, (size_t)(slash - in->path))
                                     : ".";
-    struct stages_request request = {.arena = arena,
+    struct stages_request request = {.arena = &scratch,
                                      .catalog = &a->catalog,
                                      .dockerfile = &d,
                                      .file = in->name,

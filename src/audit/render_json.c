@@ -46,17 +46,24 @@ static int put_finding(struct json_object *list, const struct audit_finding *f)
     return r < 0 ? r : json_put_string(o, "suppressed", f->suppressed_reason);
 }
 
-static int put_subject(struct json_object *list, const struct subject *s)
+/* null for an id that is not known. */
+static int put_id(struct json_object *o, const char *key, bool known, uint32_t id)
 {
-    struct json_object *o = json_object_new_object(), *findings = json_object_new_array();
-    int r = o ? add_item(list, o) : -ENOMEM;
-    r = r < 0 ? r : json_put_string(o, "id", s->id);
+    if (known)
+        return json_put_u64(o, key, id);
+    return json_object_object_add(o, key, NULL) < 0 ? -ENOMEM : 0;
+}
+
+static int put_subject(struct json_object *o, const struct subject *s)
+{
+    struct json_object *findings = json_object_new_array();
+    int r = json_put_string(o, "id", s->id);
     r = r < 0 ? r : json_put_string(o, "kind", subject_kind_name(s->kind));
     r = r < 0 ? r : json_put_string(o, "name", s->name);
     r = r < 0 ? r : json_put_string(o, "image", s->image);
     r = r < 0 ? r : json_put_string(o, "verdict", verdict_name(s->verdict));
-    r = r < 0 ? r : json_put(o, "uid", s->has_uid ? json_object_new_uint64(s->uid) : NULL);
-    r = r < 0 ? r : json_put(o, "gid", s->has_gid ? json_object_new_uint64(s->gid) : NULL);
+    r = r < 0 ? r : put_id(o, "uid", s->has_uid, s->uid);
+    r = r < 0 ? r : put_id(o, "gid", s->has_gid, s->gid);
     r = r < 0 ? r : json_put_string(o, "why", s->why);
     r = r < 0 ? r : put_place(o, &s->place);
     r = r < 0 ? r : put_chain(o, s);
@@ -95,21 +102,37 @@ static int put_complaints(struct json_object *document, const char *key, const s
     return e;
 }
 
-int render_json(const struct audit_result *r, struct text *out)
+static int append_json(struct text *out, struct json_object *value)
 {
-    autojson struct json_object *document = json_object_new_object();
-    struct json_object *subjects = json_object_new_array();
-    int e = document ? json_put_u64(document, "version", 1) : -ENOMEM;
-    e = e < 0 ? e : json_put(document, "subjects", subjects);
-    for (size_t i = 0; e == 0 && i < r->subject_count; i++)
-        e = put_subject(subjects, r->subjects[i]);
-    e = e < 0 ? e : put_complaints(document, "complaints", r->complaints, r->complaint_count);
-    e = e < 0 ? e : put_complaints(document, "remarks", r->remarks, r->remark_count);
-    e = e < 0 ? e : put_summary(document, r);
-    autofree char *text = e == 0 ? json_write(document, true) : NULL;
+    autofree char *text = json_write(value, false);
     if (!text)
         return -ENOMEM;
     text_append(out, text);
+    return text_error(out);
+}
+
+/* One subject after the other, so that a large result is never held twice as a tree. */
+int render_json(const struct audit_result *r, struct text *out)
+{
+    text_append(out, "{\"version\":1,\"subjects\":[");
+    for (size_t i = 0; i < r->subject_count; i++) {
+        autojson struct json_object *o = json_object_new_object();
+        text_append(out, i ? ",\n" : "\n");
+        int e = o ? put_subject(o, r->subjects[i]) : -ENOMEM;
+        e = e < 0 ? e : append_json(out, o);
+        if (e < 0)
+            return e;
+    }
+    autojson struct json_object *rest = json_object_new_object();
+    int e = rest ? put_complaints(rest, "complaints", r->complaints, r->complaint_count) : -ENOMEM;
+    e = e < 0 ? e : put_complaints(rest, "remarks", r->remarks, r->remark_count);
+    e = e < 0 ? e : put_summary(rest, r);
+    autotext struct text tail = {0};
+    e = e < 0 ? e : append_json(&tail, rest);
+    if (e < 0)
+        return e;
+    text_append(out, "],\n");
+    text_append(out, text_peek(&tail) + 1); /* without its opening brace */
     text_append_char(out, '\n');
     return text_error(out);
 }
