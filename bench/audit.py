@@ -61,7 +61,7 @@ def generate(folder, count):
 
 
 def main():
-    unroot, count = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 10000
+    unroot, count = os.path.abspath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10000
     with tempfile.TemporaryDirectory() as folder:
         generate(folder, count)
         best = None
