@@ -28,15 +28,20 @@ build() {
     return 1
 }
 
+# tally WORD: the number behind it in meson's summary.
+tally() {
+    sed -n "s/^$1: *\([0-9]*\).*/\1/p" "$logs/unit" | grep . || echo 0
+}
+
 # unit FOLDER NAME: meson's tests.
 unit() {
     began=$SECONDS
     meson test -C "$1" --no-rebuild --print-errorlogs >"$logs/unit" 2>&1
     local ok fail skip
-    ok=$(sed -n 's/^Ok: *//p' "$logs/unit") fail=$(sed -n 's/^Fail: *//p' "$logs/unit")
-    skip=$(sed -n 's/^Skipped: *//p' "$logs/unit")
-    fail=$((${fail:-0} + $(sed -n 's/^Timeout: *//p' "$logs/unit" | grep . || echo 0)))
-    if [ -z "$ok" ]; then
+    ok=$(tally Ok) fail=$(tally Fail)
+    skip=$(tally Skipped)
+    fail=$((${fail:-0} + $(tally Timeout)))
+    if [ "$ok" = 0 ]; then
         cat "$logs/unit"
         fail=1
     fi
