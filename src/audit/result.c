@@ -172,8 +172,68 @@ static int compare_findings(const void *a, const void *b)
     return compare_places(&x->place, &y->place);
 }
 
+/* Bytes of the UTF-8 character at `p`, 0 when it is none (RFC 3629). */
+static size_t utf8_width(const unsigned char *p)
+{
+    size_t n = p[0] < 0x80                   ? 1
+               : p[0] >= 0xC2 && p[0] < 0xE0 ? 2
+               : (p[0] & 0xF0) == 0xE0       ? 3
+               : p[0] >= 0xF0 && p[0] < 0xF5 ? 4
+                                             : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+    bool overlong = (p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xF0 && p[1] < 0x90);
+    bool surrogate = p[0] == 0xED && p[1] >= 0xA0, beyond = p[0] == 0xF4 && p[1] >= 0x90;
+    return n > 1 && (overlong || surrogate || beyond) ? 0 : n;
+}
+
+/* A stranger's bytes that are no UTF-8 become question marks: JSON has no other way. Only copies in the arena
+ * can have such bytes, never a literal. */
+static void clean(const char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; p && *p != '\0';) {
+        size_t n = utf8_width(p);
+        if (n == 0)
+            *p = '?';
+        p += n ? n : 1;
+    }
+}
+
+static void clean_subject(const struct subject *s)
+{
+    const char *const own[] = {s->id, s->name, s->image, s->why, s->place.file};
+    for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+        clean(own[i]);
+    for (size_t i = 0; i < s->chain_count; i++) {
+        clean(s->chain[i].what);
+        clean(s->chain[i].place.file);
+    }
+    for (size_t i = 0; i < s->finding_count; i++) {
+        const struct audit_finding *f = &s->findings[i];
+        const char *const texts[] = {f->object, f->message, f->fix, f->place.file, f->suppressed_reason};
+        for (size_t k = 0; k < ARRAY_SIZE(texts); k++)
+            clean(texts[k]);
+    }
+}
+
+static void clean_all(const struct audit_result *r)
+{
+    for (size_t i = 0; i < r->subject_count; i++)
+        clean_subject(r->subjects[i]);
+    for (size_t i = 0; i < r->complaint_count; i++) {
+        clean(r->complaints[i].place);
+        clean(r->complaints[i].text);
+    }
+    for (size_t i = 0; i < r->remark_count; i++) {
+        clean(r->remarks[i].place);
+        clean(r->remarks[i].text);
+    }
+}
+
 void result_sort(struct audit_result *r)
 {
+    clean_all(r);
     if (r->subject_count > 0)
         qsort(r->subjects, r->subject_count, sizeof(*r->subjects), compare_subjects);
     for (size_t i = 0; i < r->subject_count; i++)

@@ -114,7 +114,7 @@ void result_take_report(struct audit_result *r, const struct report *report);
 
 const char *verdict_name(enum verdict verdict);
 const char *subject_kind_name(enum subject_kind kind);
-/* Worst first: by verdict and level, then by place. */
+/* Worst first: by verdict and level, then by place. Also makes every text valid UTF-8. */
 void result_sort(struct audit_result *r);
 void result_free(struct audit_result *r);
 
