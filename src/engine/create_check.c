@@ -16,6 +16,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define MEMORY_MIN (6u << 20) /* bytes; docker's minimum: below it the start itself is killed */
+
 static int check_network(const struct container_request *request, struct failure *failure)
 {
     autoports struct port_list ports = {0};
@@ -56,6 +58,9 @@ static int check_sizes(const struct container_request *request, struct failure *
         uint64_t bytes;
         if (sizes[i].value && number_parse_size(sizes[i].value, &bytes) < 0)
             return refuse(failure, -EINVAL, "--%s=%s: a size such as 512m or 2g", sizes[i].flag,
+                          sizes[i].value);
+        if (i == 0 && sizes[i].value && bytes > 0 && bytes < MEMORY_MIN)
+            return refuse(failure, -EINVAL, "--memory=%s: a container cannot start with less than 6m",
                           sizes[i].value);
     }
     if (request->stop_signal && signal_parse(request->stop_signal) < 0)

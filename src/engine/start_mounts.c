@@ -22,6 +22,8 @@
 struct owner_pairs {
     struct id_pair uids[OWNERS_MAX], gids[OWNERS_MAX];
     size_t uid_count, gid_count;
+    bool has_group; /* of the first owner= that names no group on disk: */
+    uint32_t group; /* the group inside that the source's own group is */
 };
 
 static uint64_t mount_attributes(const struct start *s, const struct mount_spec *spec)
@@ -76,7 +78,23 @@ static int pairs_add_owner(const struct start *s, const struct mount_spec *spec,
     int r = pairs_add(pairs->uids, &pairs->uid_count, owner->uid, uid);
     if (r == 0 && owner->has_gid)
         r = pairs_add(pairs->gids, &pairs->gid_count, owner->gid, gid);
+    if (!owner->has_gid && !pairs->has_group) {
+        pairs->has_group = true;
+        pairs->group = gid;
+    }
     return r < 0 ? fail(failure, r, "volume %s", spec->source) : 0;
+}
+
+/* owner=UID without a group: as with owner=match, the source's own group is the group inside. A folder whose
+ * group nobody inside has cannot be written to: the kernel's HAS_UNMAPPED_ID. */
+static int pairs_add_source_group(const struct stat *source, struct owner_pairs *pairs)
+{
+    if (!pairs->has_group || source->st_gid == 0)
+        return 0;
+    for (size_t i = 0; i < pairs->gid_count; i++)
+        if (pairs->gids[i].host == source->st_gid || pairs->gids[i].container == pairs->group)
+            return 0;
+    return pairs_add(pairs->gids, &pairs->gid_count, source->st_gid, pairs->group);
 }
 
 /* The default, owner=match: the source's ordinary owner is the container's user. */
@@ -125,6 +143,21 @@ static int map_explicit(const struct id_map *container, const struct id_extent *
     return 0;
 }
 
+/* Folders of root's group are common (`chown 1000 DIR`), and the kernel lets nobody write to a folder of an
+ * unmapped id. So host gid 0 becomes an id that no process has: inside it is nogroup, and no way to the
+ * host's root group. */
+static int bind_map_root_group(const struct id_map *container, struct id_map *gids)
+{
+    uint32_t id;
+    if (id_map_to_outside(gids, 0, &id) || id_map_to_inside(gids, STORAGE_BASE, &id) ||
+        id_map_to_inside(container, STORAGE_BASE, &id))
+        return 0;
+    int r = id_map_add(gids, (struct id_extent){0, STORAGE_BASE, 1});
+    if (r == 0)
+        id_map_sort(gids);
+    return r;
+}
+
 static int bind_make_maps(struct start *s, const struct mount_spec *spec, const struct owner_pairs *pairs,
                           struct mount_plan *m, struct failure *failure)
 {
@@ -147,6 +180,8 @@ static int bind_make_maps(struct start *s, const struct mount_spec *spec, const 
     int r = id_map_volume(&uids, m->uids, failure);
     if (r == 0)
         r = id_map_volume(&gids, m->gids, failure);
+    if (r == 0 && pairs->uid_count > 0)
+        r = bind_map_root_group(&s->plan.file_gids, m->gids);
     return r < 0 ? fail_within(failure, "volume %s", spec->source) : 0;
 }
 
@@ -159,6 +194,8 @@ static int bind_choose_owners(struct start *s, const struct mount_spec *spec, co
     if (spec->idmap == MOUNT_IDMAP_OWNERS)
         for (size_t i = 0; r == 0 && i < spec->owner_count; i++)
             r = pairs_add_owner(s, spec, &spec->owners[i], pairs, failure);
+    if (r == 0 && pairs_add_source_group(source, pairs) < 0)
+        r = fail(failure, -E2BIG, "volume %s", spec->source);
     return r;
 }
 

@@ -48,9 +48,7 @@ static int payload_join_namespaces(void *role)
     int r = 0;
     if (p->start->user_fd >= 0)
         r = process_enter(p->start->user_fd, CLONE_NEWUSER);
-    if (r == 0 && p->start->ipc_fd >= 0)
-        r = process_enter(p->start->ipc_fd, CLONE_NEWIPC);
-    return r < 0 ? fail(&p->failure, r, "joining namespaces") : 0;
+    return r < 0 ? fail(&p->failure, r, "joining a user namespace") : 0;
 }
 
 static int payload_make_namespaces(void *role)

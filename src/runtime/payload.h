@@ -7,7 +7,6 @@ struct payload_start {
     const struct start_plan *plan;
     int sync_fd;
     int user_fd;             /* a user namespace to join, or -EBADF: it was cloned into its own */
-    int ipc_fd;              /* an ipc namespace to join, or -EBADF */
     int streams[3];          /* standard streams; -EBADF with plan->process.tty, or for stdin: /dev/null */
     bool joined;             /* an exec: it is in all of its namespaces already, and outlives its parent */
     uint64_t new_namespaces; /* CLONE_NEW* to make after the user namespace exists */

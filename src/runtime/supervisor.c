@@ -178,11 +178,20 @@ _Noreturn static void supervisor_become_payload(struct supervisor *s, int sync_f
         .plan = s->plan,
         .sync_fd = sync_fd,
         .user_fd = s->user_of,
-        .ipc_fd = s->ipc_of,
         .streams = {s->streams.payload[0], s->streams.payload[1], s->streams.payload[2]},
         .new_namespaces = supervisor_new_namespaces(s),
     };
     payload_run(&start);
+}
+
+/* What the payload shares is entered before the clone: it has no power over another container's namespaces.
+ */
+static int supervisor_enter_joined(struct supervisor *s, int net_fd, int ipc_fd)
+{
+    int r = net_fd < 0 ? 0 : process_enter(net_fd, CLONE_NEWNET);
+    if (r == 0 && ipc_fd >= 0)
+        r = process_enter(ipc_fd, CLONE_NEWIPC);
+    return r < 0 ? fail(s->failure, r, "changing to a shared network or ipc namespace") : 0;
 }
 
 /* The child never has an id that is not the container's, so the clone is made with the user's. */
@@ -198,8 +207,8 @@ static int supervisor_clone_payload(void *role)
     autoclose int theirs = pair[1];
     s->sync_fd = pair[0];
     r = supervisor_find_user(s, &uid, &gid);
-    if (r == 0 && s->network_of >= 0)
-        r = process_enter(s->network_of, CLONE_NEWNET);
+    if (r == 0)
+        r = supervisor_enter_joined(s, s->network_of, s->ipc_of);
     if (r == 0)
         r = supervisor_become(s, uid, gid);
     if (r < 0)
@@ -210,11 +219,10 @@ static int supervisor_clone_payload(void *role)
         supervisor_become_payload(s, TAKE_FD(theirs));
     if (s->pid < 0)
         return fail(s->failure, s->pid, "cloning the payload");
-    if (s->network_of >= 0)
-        r = process_enter(s->host.net, CLONE_NEWNET);
     streams_close_payload(&s->streams);
-    return r < 0 ? fail(s->failure, r, "leaving the joined network")
-                 : supervisor_become(s, s->plan->host_base, s->plan->host_group_base);
+    r = supervisor_enter_joined(s, s->network_of < 0 ? -EBADF : s->host.net,
+                                s->ipc_of < 0 ? -EBADF : s->host.ipc);
+    return r < 0 ? r : supervisor_become(s, s->plan->host_base, s->plan->host_group_base);
 }
 
 static int supervisor_write_maps(void *role)
@@ -438,6 +446,7 @@ static void supervisor_abandon(struct supervisor *s)
     ignore(credentials_set_user(0));
     ignore(credentials_default_securebits());
     ignore(process_enter(s->host.net, CLONE_NEWNET));
+    ignore(process_enter(s->host.ipc, CLONE_NEWIPC));
     ignore(process_enter(s->mount_ns, CLONE_NEWNS));
     ignore(cgroup_remove(&s->cgroup, &ignored)); /* what is left is found by the next command */
     streams_close(&s->streams);

@@ -149,7 +149,7 @@ ATTACK
 }
 
 @test "limits that contradict each other, or this machine, are said" {
-    for options in "--memory 64m --memory-swap 32m|less than the memory limit" "--memory-swap 64m|needs a memory limit" \
+    for options in "--memory 1m|less than 6m" "--memory 64m --memory-swap 32m|less than the memory limit" "--memory-swap 64m|needs a memory limit" \
         "--cpuset-cpus 4000|cpuset.cpus" "--cpus 0.001|hundredth" "--cpu-shares 1|cpu shares"; do
         run -125 unroot run --rm ${options%%|*} busybox true
         [[ $output == *"${options#*|}"* ]] || { echo "$output"; false; }

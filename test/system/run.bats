@@ -365,3 +365,14 @@ TABLE
     [ "$output" = 0 ]
     [ -z "$stderr" ]
 }
+
+@test "--ipc container: shares shared memory segments, and a stopped one is an error" {
+    id=$(unroot run -d busybox sleep 100)
+    own=$(unroot exec "$id" readlink /proc/self/ns/ipc)
+    run -0 unroot run --rm --ipc "container:$id" busybox readlink /proc/self/ns/ipc
+    [ "$output" = "$own" ]
+    unroot kill "$id"
+    eventually sh -c "[ \"\$($UNROOT inspect -f '{{.State.Running}}' $id)\" = false ]"
+    run -125 unroot run --rm --ipc "container:$id" busybox true
+    [[ $output == *running* ]]
+}

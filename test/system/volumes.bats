@@ -112,6 +112,24 @@ teardown() {
     [ "$(stat -c %u "$work/owned/x")" = 3000 ]
 }
 
+@test "owner= without a group takes the source's own group along" {
+    mkdir "$work/ungrouped"
+    chown 3000:3001 "$work/ungrouped"
+    unroot run --rm -u other -v "$work/ungrouped:/o:owner=3000>other" busybox touch /o/x
+    [ "$(stat -c %u:%g "$work/ungrouped/x")" = 3000:3001 ]
+}
+
+@test "a folder of an ordinary user and root's group can be written, and gives nobody root's group" {
+    mkdir "$work/rootgroup"
+    chown 3000:0 "$work/rootgroup"
+    chmod 755 "$work/rootgroup"
+    run -0 unroot run --rm -v "$work/rootgroup:/o" busybox \
+        sh -c 'stat -c %u:%g /o; touch /o/x; chgrp 0 /o/x 2>/dev/null || echo refused'
+    [ "$output" = $'1000:65534\nrefused' ]
+    [ "$(stat -c %u "$work/rootgroup/x")" = 3000 ]
+    [ "$(stat -c %g "$work/rootgroup/x")" != 0 ]
+}
+
 @test "a single file as a bind" {
     echo setting=1 >"$work/config"
     chown 3000 "$work/config"
