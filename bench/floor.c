@@ -54,7 +54,8 @@ static void make_rootfs(char **argv)
     int top = make("tmpfs", NULL, 0, MOUNT_ATTR_NODEV);
     must(mount_attach_at(top, AT_FDCWD, "/run"), "workspace");
     must(fchdir(top), "chdir");
-    must(mkdir("storage", 0755) | mkdir("root", 0755), "mkdir");
+    must(mkdir("storage", 0755) | mkdir("root", 0755) | mkdir("empty.d", 0755), "mkdir");
+    must(close(open("empty", O_RDONLY | O_CREAT | O_CLOEXEC, 0444)), "empty");
     int tree = mount_clone(AT_FDCWD, argv[1], false);
     struct mount_change idmap = {.idmap_userns_fd = userns};
     must(mount_change(tree, &idmap, false), "idmap");
@@ -84,6 +85,45 @@ static void make_dev(void)
     attach(make("tmpfs", NULL, 0, NO_EXTRAS), "root/dev/shm");
 }
 
+static int open_in_root(const char *path)
+{
+    return open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+}
+
+/* The mount at `source` again on `target`, read-only. Neither need exist. */
+static void cover(const char *source, const char *target)
+{
+    int target_fd = open_in_root(target);
+    if (target_fd < 0)
+        return;
+    int fd = mount_clone(AT_FDCWD, source, false);
+    struct mount_change read_only = {.set = NO_EXTRAS | MOUNT_ATTR_RDONLY, .idmap_userns_fd = -EBADF};
+    must(fd, source);
+    must(mount_change(fd, &read_only, false), source);
+    must(mount_attach(fd, target_fd), target);
+    close(fd);
+    close(target_fd);
+}
+
+/* What the default container has over /etc, /proc and /sys. */
+static void cover_files(void)
+{
+    static const char *const files[] = {"root/etc/hostname", "root/etc/resolv.conf", "root/etc/hosts"};
+    static const char *const folders[] = {"root/proc/acpi", "root/proc/asound", "root/proc/scsi",
+                                          "root/sys/firmware", "root/sys/dev/block"};
+    static const char *const masked[] = {"root/proc/interrupts", "root/proc/kcore", "root/proc/keys",
+                                         "root/proc/timer_list"};
+    static const char *const fixed[] = {"root/proc/bus", "root/proc/fs", "root/proc/irq", "root/proc/sys"};
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+        cover("empty", files[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+        cover("empty.d", folders[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(masked); i++)
+        cover("empty", masked[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
+        cover(fixed[i], fixed[i]);
+}
+
 static void run_child(int channel, char *program)
 {
     char c;
@@ -101,14 +141,35 @@ static void run_child(int channel, char *program)
     must(-1, program);
 }
 
+/* What shows the namespaces of the process that mounts it. */
+static void mount_in_namespaces(int proc_fd, pid_t pid)
+{
+    static const struct {
+        const char *namespace, *type, *target;
+        int flag;
+    } rows[] = {{"net", "sysfs", "root/sys", CLONE_NEWNET},
+                {"ipc", "mqueue", "root/dev/mqueue", CLONE_NEWIPC},
+                {"cgroup", "cgroup2", "root/sys/fs/cgroup", CLONE_NEWCGROUP}};
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        int own = process_open_namespace(proc_fd, getpid(), rows[i].namespace);
+        int theirs = process_open_namespace(proc_fd, pid, rows[i].namespace);
+        must(own, "own namespace");
+        must(theirs, "namespace");
+        must(setns(theirs, rows[i].flag), "setns");
+        attach(make(rows[i].type, NULL, 0, NO_EXTRAS | MOUNT_ATTR_RDONLY), rows[i].target);
+        must(setns(own, rows[i].flag), "setns back");
+        close(own);
+        close(theirs);
+    }
+}
+
 int main(int argc, char **argv)
 {
     int pair[2], pidfd;
     char c;
     if (argc != 6)
         return 2;
-    int proc_fd = open("/proc", O_PATH | O_CLOEXEC),
-        own_net = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    int proc_fd = open("/proc", O_PATH | O_CLOEXEC);
     make_rootfs(argv);
     must(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), "socketpair");
     pid_t pid = process_clone(CLONE_NEWUSER | CLONE_NEWPID, -EBADF, &pidfd);
@@ -123,10 +184,8 @@ int main(int argc, char **argv)
     int fd = mount_make(&proc, NULL);
     must(fd, "proc");
     attach(fd, "root/proc");
-    int net = process_open_namespace(proc_fd, pid, "net");
-    must(setns(net, CLONE_NEWNET), "setns");
-    attach(make("sysfs", NULL, 0, NO_EXTRAS | MOUNT_ATTR_RDONLY), "root/sys");
-    must(setns(own_net, CLONE_NEWNET), "setns back");
+    mount_in_namespaces(proc_fd, pid);
+    cover_files();
     int root = open("root", O_PATH | O_CLOEXEC);
     must(mount_pivot(root), "pivot");
     must(send(pair[0], "g", 1, 0), "send");

@@ -65,9 +65,10 @@ compile_programs() {
     printf '#include <unistd.h>\nint main(void) { for (;;) pause(); }\n' | musl-gcc -static -O2 -s -x c -o "$1/pause" -
 }
 
-# The root tree of the small image: make_rootfs FOLDER
+# The root tree of the small image, with the folders and files that one of a distribution has: make_rootfs FOLDER
 make_rootfs() {
-    mkdir -p "$1"/{bin,dev,etc,proc,sys,tmp}
+    mkdir -p "$1"/{bin,dev,etc,proc,run,sys,tmp}
+    touch "$1"/etc/{hostname,hosts,resolv.conf}
     compile_programs "$1/bin"
     printf 'root:x:0:0:root:/:/bin/sh\napp:x:1000:1000:app:/:/bin/sh\n' >"$1/etc/passwd"
     printf 'root:x:0:\napp:x:1000:\n' >"$1/etc/group"

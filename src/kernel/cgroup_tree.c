@@ -42,16 +42,20 @@ static int open_root(const char *path, unsigned magic)
     return (unsigned)fs.f_type == magic ? TAKE_FD(fd) : -ENOENT;
 }
 
-int cgroup_open_v2_root(void)
+static bool is_v2(const char *path)
 {
-    int fd = open_root(CGROUP_ROOT, CGROUP2_SUPER_MAGIC);
-    return fd == -ENOENT ? open_root(CGROUP_HYBRID_V2, CGROUP2_SUPER_MAGIC) : fd;
+    struct statfs fs;
+    return statfs(path, &fs) == 0 && (unsigned)fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
 const char *cgroup_v2_root_path(void)
 {
-    autoclose int fd = open_root(CGROUP_ROOT, CGROUP2_SUPER_MAGIC);
-    return fd >= 0 ? CGROUP_ROOT : CGROUP_HYBRID_V2;
+    return is_v2(CGROUP_ROOT) ? CGROUP_ROOT : CGROUP_HYBRID_V2;
+}
+
+int cgroup_open_v2_root(void)
+{
+    return open_root(cgroup_v2_root_path(), CGROUP2_SUPER_MAGIC);
 }
 
 int cgroup_open_v1_root(enum cgroup_controller controller)
@@ -63,11 +67,9 @@ int cgroup_open_v1_root(enum cgroup_controller controller)
 
 enum cgroup_layout cgroup_detect(void)
 {
-    autoclose int pure = open_root(CGROUP_ROOT, CGROUP2_SUPER_MAGIC);
-    if (pure >= 0)
+    if (is_v2(CGROUP_ROOT))
         return CGROUP_V2;
-    autoclose int hybrid = open_root(CGROUP_HYBRID_V2, CGROUP2_SUPER_MAGIC);
-    if (hybrid >= 0)
+    if (is_v2(CGROUP_HYBRID_V2))
         return CGROUP_HYBRID;
     for (int c = 0; c < CGROUP_CONTROLLERS; c++) {
         autoclose int fd = cgroup_open_v1_root((enum cgroup_controller)c);

@@ -43,7 +43,14 @@ static int move_up(struct removal *r, int dirfd, const char *name)
     }
 }
 
-static int remove_content(struct removal *r, int fd, int level);
+/* A folder that holds something, by its name in the one above. */
+struct full_folder {
+    int dirfd;
+    const char *name;
+    int level;
+};
+
+static int remove_opened(struct removal *r, const struct full_folder *folder, int fd);
 
 static int remove_folder(struct removal *r, int dirfd, const char *name, int level)
 {
@@ -56,10 +63,7 @@ static int remove_folder(struct removal *r, int dirfd, const char *name, int lev
     int fd = open_folder(dirfd, name);
     if (fd < 0)
         return fd == -ENOENT ? 0 : fd;
-    int error = remove_content(r, fd, level + 1);
-    if (error < 0)
-        return error;
-    return unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -errno;
+    return remove_opened(r, &(struct full_folder){dirfd, name, level + 1}, fd);
 }
 
 /* The type is a hint that saves a call; whatever it says, no link is followed. */
@@ -74,9 +78,22 @@ static int remove_entry(struct removal *r, int dirfd, const struct dirent *e, in
     return remove_folder(r, dirfd, e->d_name, level);
 }
 
-/* Takes `fd`. Passes are repeated until one finds the folder empty: entries may appear while it is read
- * (renamed up into it), and a folder that changes may be read incompletely. */
-static int remove_content(struct removal *r, int fd, int level)
+/* Removes what one reading of the folder shows; 1 when that was anything. */
+static int remove_content(struct removal *r, DIR *d, int level)
+{
+    int error = 0, found = 0;
+    for (struct dirent *e = readdir(d); e && error == 0; e = readdir(d)) {
+        if (is_dot(e->d_name))
+            continue;
+        found = 1;
+        error = remove_entry(r, dirfd(d), e, level);
+    }
+    return error < 0 ? error : found;
+}
+
+/* Takes `fd`, the folder opened. It is read again while it is not empty and a reading shows anything: entries
+ * may appear meanwhile (renamed up into it), and a folder that changes may be read incompletely. */
+static int remove_opened(struct removal *r, const struct full_folder *folder, int fd)
 {
     DIR *d = fdopendir(fd);
     if (!d) {
@@ -84,20 +101,18 @@ static int remove_content(struct removal *r, int fd, int level)
         (void)close(fd); /* the first error is the one to report */
         return error;
     }
-    int error = 0;
-    bool found;
-    do {
-        found = false;
-        rewinddir(d);
-        for (struct dirent *e = readdir(d); e && error == 0; e = readdir(d)) {
-            if (is_dot(e->d_name))
-                continue;
-            found = true;
-            error = remove_entry(r, fd, e, level);
-        }
-    } while (found && error == 0);
+    int result;
+    for (;; rewinddir(d)) {
+        int found = remove_content(r, d, folder->level);
+        result = found;
+        if (found < 0)
+            break;
+        result = unlinkat(folder->dirfd, folder->name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -errno;
+        if (found == 0 || (result != -ENOTEMPTY && result != -EEXIST))
+            break;
+    }
     (void)closedir(d); /* only read from */
-    return error;
+    return result;
 }
 
 int tree_remove(int dirfd, const char *name)
@@ -112,8 +127,5 @@ int tree_remove(int dirfd, const char *name)
     if (fd < 0)
         return fd == -ENOENT ? 0 : fd;
     struct removal r = {.top_fd = fd};
-    int error = remove_content(&r, fd, 0);
-    if (error < 0)
-        return error;
-    return unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -errno;
+    return remove_opened(&r, &(struct full_folder){dirfd, name, 0}, fd);
 }

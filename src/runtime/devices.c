@@ -34,6 +34,8 @@ static int devices_make_node(int dev_fd, const struct device_plan *device)
         return r;
     if (mknodat(dev_fd, name, device->type | device->mode, makedev(device->major, device->minor)) < 0)
         return -errno;
+    if (device->uid == geteuid() && device->gid == getegid())
+        return 0; /* so it was born */
     return fchownat(dev_fd, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
