@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -43,16 +42,31 @@ static int settle_read_file(int root_fd, const char *path, char **ret_text, size
     return r < 0 ? fail(failure, r, "reading %s of the image", path) : 0;
 }
 
-/* --group-add host:NAME: the gid inside is the host's number, when the container has such an id. */
-static int settle_host_groups(const struct container_request *request, struct user_host_group *groups,
-                              size_t max, size_t *ret_count)
+/* The host's own groups, from its file: device groups (video, render ..) are there on every distribution. */
+static int read_host_groups(struct accounts *ret_accounts, struct failure *failure)
 {
+    autofree char *text = NULL;
+    size_t size = 0;
+    int r = file_read_all(AT_FDCWD, "/etc/group", ACCOUNTS_SIZE_MAX, &text, &size);
+    if (r < 0)
+        return fail(failure, r, "reading /etc/group");
+    return accounts_read(&(struct accounts_text){.group = text, .group_size = size}, ret_accounts, failure);
+}
+
+/* --group-add host:NAME: the gid inside is the host's number, when the container has such an id. */
+static int settle_host_groups(const struct strings *names, struct user_host_group *groups, size_t max,
+                              size_t *ret_count, struct failure *failure)
+{
+    autoaccounts struct accounts host = {0};
     *ret_count = 0;
-    for (size_t i = 0; i < request->group_add.count && *ret_count < max; i++) {
-        const char *name = string_after(request->group_add.items[i], "host:");
-        const struct group *entry = name ? getgrnam(name) : NULL;
-        if (entry && entry->gr_gid > 0 && entry->gr_gid < RANGE_SIZE)
-            groups[(*ret_count)++] = (struct user_host_group){name, entry->gr_gid};
+    for (size_t i = 0; i < names->count && *ret_count < max; i++) {
+        const char *name = string_after(names->items[i], "host:");
+        int r = name && host.group_count == 0 ? read_host_groups(&host, failure) : 0;
+        if (r < 0)
+            return r;
+        const struct account_group *entry = name ? accounts_find_group(&host, name) : NULL;
+        if (entry && !entry->gid.bad && entry->gid.value > 0 && entry->gid.value < RANGE_SIZE)
+            groups[(*ret_count)++] = (struct user_host_group){name, (uint32_t)entry->gid.value};
     }
     return 0;
 }
@@ -68,7 +82,8 @@ static int settle_user(struct start *s, struct failure *failure)
         .group_add = &s->record.request.group_add,
         .host_groups = groups,
     };
-    int r = settle_host_groups(&s->record.request, groups, ARRAY_SIZE(groups), &input.host_group_count);
+    int r = settle_host_groups(&s->record.request.group_add, groups, ARRAY_SIZE(groups),
+                               &input.host_group_count, failure);
     if (r == 0)
         r = user_spec_resolve(&input, &s->user, failure);
     if (r < 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernel/conntrack.h"
+#include "kernel/netlink_message.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
@@ -48,17 +48,22 @@ static void put_list(struct netlink_batch *b, uint8_t protocol, uint16_t port)
 
 static const struct nlattr *member(const struct nlattr *nest, uint16_t type)
 {
-    const struct nlattr *attr;
     if (!nest)
         return NULL;
-    mnl_attr_for_each_nested(attr, nest) if (mnl_attr_get_type(attr) == type) return attr;
-    return NULL;
+    const char *end = (const char *)nest + nest->nla_len;
+    const struct nlattr *a = attribute_nested(nest);
+    while (a && attribute_type(a) != type)
+        a = attribute_next(a, end);
+    return a;
 }
 
 static uint32_t address_of(const struct nlattr *tuple, uint16_t type)
 {
     const struct nlattr *a = member(member(tuple, CTA_TUPLE_IP), type);
-    return netlink_get(a, 4) ? ntohl(mnl_attr_get_u32(a)) : 0;
+    uint32_t value = 0;
+    if (netlink_get(a, sizeof(value)))
+        memcpy(&value, attribute_payload(a), sizeof(value));
+    return ntohl(value);
 }
 
 static int flow_take(const struct nlmsghdr *message, void *context)
@@ -70,18 +75,19 @@ static int flow_take(const struct nlmsghdr *message, void *context)
         return r;
     const struct nlattr *proto = member(table[CTA_TUPLE_ORIG], CTA_TUPLE_PROTO);
     const struct nlattr *number = member(proto, CTA_PROTO_NUM), *port = member(proto, CTA_PROTO_DST_PORT);
-    if (!netlink_get(number, 1) || !netlink_get(port, 2))
+    const uint8_t *protocol = netlink_get(number, 1), *port_bytes = netlink_get(port, 2);
+    if (!protocol || !port_bytes)
         return 0;
     const struct conntrack_flow flow = {.source = address_of(table[CTA_TUPLE_ORIG], CTA_IP_V4_SRC),
                                         .destination = address_of(table[CTA_TUPLE_ORIG], CTA_IP_V4_DST),
-                                        .destination_port = ntohs(mnl_attr_get_u16(port)),
-                                        .protocol = mnl_attr_get_u8(number),
+                                        .destination_port = (uint16_t)(port_bytes[0] << 8 | port_bytes[1]),
+                                        .protocol = *protocol,
                                         .answerer = address_of(table[CTA_TUPLE_REPLY], CTA_IP_V4_SRC)};
     if (flow.protocol != f->protocol || flow.destination_port != f->port || !f->is_wanted(&flow, f->context))
         return 0;
     put_header(&f->deletions, IPCTNL_MSG_CT_DELETE, 0);
-    netlink_put(&f->deletions, CTA_TUPLE_ORIG | NLA_F_NESTED, mnl_attr_get_payload(table[CTA_TUPLE_ORIG]),
-                mnl_attr_get_payload_len(table[CTA_TUPLE_ORIG]));
+    netlink_put(&f->deletions, CTA_TUPLE_ORIG | NLA_F_NESTED, attribute_payload(table[CTA_TUPLE_ORIG]),
+                attribute_size(table[CTA_TUPLE_ORIG]));
     return f->deletions.error;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernel/link.h"
+#include "kernel/netlink_message.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/ip.h>
@@ -110,7 +110,7 @@ static int facts_take(const struct nlmsghdr *message, void *context)
     int r = netlink_parse(message, sizeof(struct ifinfomsg), table, IFLA_MAX);
     if (r < 0)
         return r;
-    const struct ifinfomsg *header = mnl_nlmsg_get_payload(message);
+    const struct ifinfomsg *header = message_payload(message);
     const uint32_t *master = netlink_get(table[IFLA_MASTER], sizeof(uint32_t));
     facts->index = (unsigned)header->ifi_index;
     facts->up = (header->ifi_flags & IFF_UP) != 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernel/netlink.h"
+#include "kernel/netlink_message.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/netlink.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -28,7 +28,7 @@ int netlink_open(int protocol)
 /* Room for `size` more bytes, zeroed; NULL (and an error kept) when there is none. */
 static char *batch_extend(struct netlink_batch *b, size_t size)
 {
-    size = MNL_ALIGN(size);
+    size = NLMSG_ALIGN(size);
     if (b->error != 0)
         return NULL;
     if (b->length - b->message + size > MESSAGE_MAX) {
@@ -60,26 +60,26 @@ static void message_close(struct netlink_batch *b)
 void netlink_begin(struct netlink_batch *b, uint16_t type, uint16_t flags, const void *header, size_t size)
 {
     b->message = b->length;
-    char *place = batch_extend(b, MNL_NLMSG_HDRLEN + size);
+    char *place = batch_extend(b, (size_t)NLMSG_HDRLEN + size);
     if (!place)
         return;
     b->count++;
     const struct nlmsghdr h = {
         .nlmsg_type = type, .nlmsg_flags = NLM_F_REQUEST | flags, .nlmsg_seq = b->count};
     memcpy(place, &h, sizeof(h));
-    memcpy(place + MNL_NLMSG_HDRLEN, header, size);
+    memcpy(place + (size_t)NLMSG_HDRLEN, header, size);
     message_close(b);
 }
 
 void netlink_put(struct netlink_batch *b, uint16_t type, const void *data, size_t size)
 {
-    char *place = batch_extend(b, MNL_ATTR_HDRLEN + size);
+    char *place = batch_extend(b, (size_t)NLA_HDRLEN + size);
     if (!place)
         return;
-    const struct nlattr a = {.nla_len = (uint16_t)(MNL_ATTR_HDRLEN + size), .nla_type = type};
+    const struct nlattr a = {.nla_len = (uint16_t)((size_t)NLA_HDRLEN + size), .nla_type = type};
     memcpy(place, &a, sizeof(a));
     if (size > 0)
-        memcpy(place + MNL_ATTR_HDRLEN, data, size);
+        memcpy(place + (size_t)NLA_HDRLEN, data, size);
     message_close(b);
 }
 
@@ -159,32 +159,43 @@ static int batch_transmit(int fd, const struct netlink_batch *b)
     return (size_t)n == b->length ? 0 : -EIO;
 }
 
-static int remember_sentence(const struct nlattr *attribute, void *context)
+/* The attributes that begin `offset` bytes behind the message's own header. */
+static const struct nlattr *message_attributes(const struct nlmsghdr *message, size_t offset)
 {
-    struct netlink_refusal *refusal = context;
-    if (mnl_attr_get_type(attribute) == NLMSGERR_ATTR_MSG &&
-        mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
-        (void)snprintf(refusal->text, sizeof(refusal->text), "%s",
-                       mnl_attr_get_str(attribute)); /* may be cut */
-    return MNL_CB_OK;
+    size_t before = (size_t)NLMSG_HDRLEN + NLMSG_ALIGN(offset);
+    return before < message->nlmsg_len
+               ? attribute_first((const char *)message + before, message->nlmsg_len - before)
+               : NULL;
+}
+
+static const void *message_end(const struct nlmsghdr *message)
+{
+    return (const char *)message + message->nlmsg_len;
+}
+
+static void remember_sentence(const struct nlattr *attribute, struct netlink_refusal *refusal)
+{
+    const char *text = attribute_type(attribute) == NLMSGERR_ATTR_MSG ? attribute_string(attribute) : NULL;
+    if (text)
+        (void)snprintf(refusal->text, sizeof(refusal->text), "%s", text); /* may be cut */
 }
 
 /* The errno of an NLMSG_ERROR message (0: an acknowledgement); fills *ret_refusal for an error. */
 static int answer_read(const struct nlmsghdr *message, struct netlink_refusal *ret_refusal)
 {
-    if (message->nlmsg_len < mnl_nlmsg_size(sizeof(struct nlmsgerr)))
+    if (!message_has(message, sizeof(struct nlmsgerr)))
         return -EBADMSG;
-    const struct nlmsgerr *e = mnl_nlmsg_get_payload(message);
+    const struct nlmsgerr *e = message_payload(message);
     if (e->error >= 0 || !ret_refusal)
         return e->error >= 0 ? 0 : e->error;
     *ret_refusal = (struct netlink_refusal){.message = message->nlmsg_seq};
     if (message->nlmsg_flags & NLM_F_ACK_TLVS) {
         size_t offset = sizeof(*e);
         if (!(message->nlmsg_flags & NLM_F_CAPPED))
-            offset += MNL_ALIGN(e->msg.nlmsg_len) - sizeof(struct nlmsghdr);
-        if (MNL_NLMSG_HDRLEN + offset < message->nlmsg_len)
-            (void)mnl_attr_parse(message, (unsigned)offset, remember_sentence,
-                                 ret_refusal); /* only a sentence */
+            offset += NLMSG_ALIGN(e->msg.nlmsg_len) - sizeof(struct nlmsghdr);
+        const struct nlattr *a = message_attributes(message, offset);
+        for (; a; a = attribute_next(a, message_end(message)))
+            remember_sentence(a, ret_refusal);
     }
     return e->error;
 }
@@ -215,19 +226,19 @@ int netlink_send(int fd, const struct netlink_batch *b, struct netlink_refusal *
         ssize_t n = datagram_receive(fd, buffer);
         if (n <= 0)
             return first < 0 ? first : (int)n;
-        int left = (int)n;
-        for (const struct nlmsghdr *m = (void *)buffer; mnl_nlmsg_ok(m, left); m = mnl_nlmsg_next(m, &left))
+        size_t left = (size_t)n;
+        for (const struct nlmsghdr *m = (void *)buffer; message_is_whole(m, left); m = message_next(m, &left))
             if (m->nlmsg_type == NLMSG_ERROR && first == 0)
                 first = answer_read(m, ret_refusal);
     }
 }
 
 /* Gives one datagram's messages away. 1: the answer is complete. */
-static int datagram_walk(const char *buffer, int left,
+static int datagram_walk(const char *buffer, size_t left,
                          int (*take)(const struct nlmsghdr *message, void *context), void *context)
 {
-    for (const struct nlmsghdr *m = (const void *)buffer; mnl_nlmsg_ok(m, left);
-         m = mnl_nlmsg_next(m, &left)) {
+    for (const struct nlmsghdr *m = (const void *)buffer; message_is_whole(m, left);
+         m = message_next(m, &left)) {
         if (m->nlmsg_flags & NLM_F_DUMP_INTR)
             return -EINTR;
         if (m->nlmsg_type == NLMSG_DONE)
@@ -255,41 +266,30 @@ int netlink_query(int fd, const struct netlink_batch *b,
             return result < 0 ? result : (int)n;
         if (result < 0)
             continue;
-        result = datagram_walk(buffer, (int)n, take, context);
+        result = datagram_walk(buffer, (size_t)n, take, context);
         if (result == 1)
             return 0;
     }
 }
 
-struct attribute_table {
-    const struct nlattr **entries;
-    size_t max;
-};
-
-static int table_take(const struct nlattr *attribute, void *context)
-{
-    struct attribute_table *t = context;
-    if (mnl_attr_get_type(attribute) <= t->max)
-        t->entries[mnl_attr_get_type(attribute)] = attribute;
-    return MNL_CB_OK;
-}
-
 int netlink_parse(const struct nlmsghdr *message, size_t header_size, const struct nlattr **table, size_t max)
 {
     memset(table, 0, (max + 1) * sizeof(*table));
-    struct attribute_table t = {table, max};
-    if (message->nlmsg_len < mnl_nlmsg_size(header_size))
+    if (!message_has(message, header_size))
         return -EBADMSG;
-    return mnl_attr_parse(message, (unsigned)header_size, table_take, &t) < 0 ? -EBADMSG : 0;
+    const struct nlattr *a = message_attributes(message, header_size);
+    for (; a; a = attribute_next(a, message_end(message)))
+        if (attribute_type(a) <= max)
+            table[attribute_type(a)] = a;
+    return 0;
 }
 
 const void *netlink_get(const struct nlattr *attribute, size_t size)
 {
-    return attribute && mnl_attr_get_payload_len(attribute) == size ? mnl_attr_get_payload(attribute) : NULL;
+    return attribute && attribute_size(attribute) == size ? attribute_payload(attribute) : NULL;
 }
 
 const char *netlink_get_string(const struct nlattr *attribute)
 {
-    return attribute && mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0 ? mnl_attr_get_str(attribute)
-                                                                               : NULL;
+    return attribute ? attribute_string(attribute) : NULL;
 }

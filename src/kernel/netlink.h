@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* Netlink messages: built in a growing buffer, sent in one call, answered at once (netlink(7), libmnl's
- * framing). The kernel works on a request while sendmsg(2) runs, so every answer is there when it returns;
- * nothing here waits for a peer. */
+/* Netlink messages: built in a growing buffer, sent in one call, answered at once (netlink(7)). The kernel
+ * works on a request while sendmsg(2) runs, so every answer is there when it returns; nothing here waits for
+ * a peer. */
 #include "base/ownership.h"
 
 #include <stddef.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules in other programs' tables: found again by their comment, deleted by their handle. */
+#include "kernel/netlink_message.h"
 #include "kernel/nft.h"
 
 #include <endian.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <string.h>
@@ -51,13 +51,13 @@ static int rule_take(const struct nlmsghdr *message, void *context)
     struct nft_rule_facts facts = {.comment = ""};
     char comment[COMMENT_MAX + 1] = "";
     int r = netlink_parse(message, sizeof(struct nfgenmsg), table, NFTA_RULE_MAX);
-    if (r < 0 || !table[NFTA_RULE_HANDLE] || mnl_attr_get_payload_len(table[NFTA_RULE_HANDLE]) != 8)
+    if (r < 0 || !table[NFTA_RULE_HANDLE] || attribute_size(table[NFTA_RULE_HANDLE]) != 8)
         return r;
-    memcpy(&facts.handle, mnl_attr_get_payload(table[NFTA_RULE_HANDLE]), sizeof(facts.handle));
+    memcpy(&facts.handle, attribute_payload(table[NFTA_RULE_HANDLE]), sizeof(facts.handle));
     facts.handle = be64toh(facts.handle);
     if (table[NFTA_RULE_USERDATA]) {
-        const uint8_t *data = mnl_attr_get_payload(table[NFTA_RULE_USERDATA]);
-        const size_t size = mnl_attr_get_payload_len(table[NFTA_RULE_USERDATA]);
+        const uint8_t *data = attribute_payload(table[NFTA_RULE_USERDATA]);
+        const size_t size = attribute_size(table[NFTA_RULE_USERDATA]);
         if (size > 2 && data[0] == UDATA_COMMENT && data[1] <= size - 2 && data[1] <= COMMENT_MAX)
             memcpy(comment, data + 2, data[1]);
         facts.comment = comment;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernel/route.h"
+#include "kernel/netlink_message.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -46,7 +46,7 @@ static int route_take(const struct nlmsghdr *message, void *context)
     int r = netlink_parse(message, sizeof(struct rtmsg), table, RTA_MAX);
     if (r < 0)
         return r;
-    const struct rtmsg *header = mnl_nlmsg_get_payload(message);
+    const struct rtmsg *header = message_payload(message);
     const uint32_t *network = netlink_get(table[RTA_DST], sizeof(uint32_t));
     if (header->rtm_family != AF_INET || header->rtm_dst_len == 0 || header->rtm_dst_len > 32 || !network)
         return 0;
@@ -64,8 +64,8 @@ int route_walk(int fd, int (*take)(uint32_t network, uint8_t prefix_length, void
 
 static int type_take(const struct nlmsghdr *message, void *context)
 {
-    const struct rtmsg *header = mnl_nlmsg_get_payload(message);
-    if (message->nlmsg_len < mnl_nlmsg_size(sizeof(*header)))
+    const struct rtmsg *header = message_payload(message);
+    if (!message_has(message, sizeof(*header)))
         return -EBADMSG;
     *(uint8_t *)context = header->rtm_type;
     return 0;
