@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 
 int mount_clone(int dirfd, const char *path, bool recursive)
 {
@@ -110,4 +111,24 @@ int mount_pivot(int root_fd)
     if (umount2(".", MNT_DETACH) < 0)
         return -errno;
     return chdir("/") < 0 ? -errno : 0;
+}
+
+/* The digits at *p, which moves behind them. */
+static unsigned release_number(const char **p)
+{
+    unsigned number = 0;
+    for (; **p >= '0' && **p <= '9' && number < 100000; (*p)++)
+        number = number * 10 + (unsigned)(**p - '0');
+    return number;
+}
+
+bool kernel_is_before(unsigned major, unsigned minor)
+{
+    struct utsname name;
+    if (uname(&name) < 0)
+        return false;
+    const char *p = name.release;
+    unsigned first = release_number(&p);
+    p += *p == '.';
+    return first < major || (first == major && release_number(&p) < minor);
 }

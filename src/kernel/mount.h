@@ -54,3 +54,6 @@ int mount_detach(const char *path) must_check;
 int mount_make_private(void) must_check;
 /* root_fd becomes the root and working directory of this mount namespace; everything above it is detached. */
 int mount_pivot(int root_fd) must_check;
+/* Whether the running kernel's release is lower than major.minor; uname(2). Only to spare a call whose
+ * failure is loud. */
+bool kernel_is_before(unsigned major, unsigned minor);

@@ -161,8 +161,9 @@ static int rootfs_mount(struct workspace *w, const struct rootfs_plan *rootfs, s
     int r = rootfs_parameters(rootfs, &names, parameters, &request.count);
     if (r < 0)
         return fail(failure, r, "naming the layers");
-    char message[MOUNT_MESSAGE_SIZE];
-    autoclose int fd = mount_make(&request, message);
+    char message[MOUNT_MESSAGE_SIZE] = "";
+    /* An older kernel would refuse too, but with a line in its log at every start. */
+    autoclose int fd = kernel_is_before(6, 8) ? -EINVAL : mount_make(&request, message);
     if (fd >= 0) {
         r = mount_attach_at(fd, w->top_fd, "root");
         return r < 0 ? fail(failure, r, "attaching the root file system") : 0;
