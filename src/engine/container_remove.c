@@ -110,12 +110,16 @@ void pending_finish(struct engine *e)
     (void)closedir(pending);
 }
 
-static int clear_cgroup(const char *path, struct failure *failure)
+/* Gives ret_oom when the group still counts; it is the last to look. */
+static int clear_cgroup(const char *path, enum exit_oom *ret_oom, struct failure *failure)
 {
     autocgroup struct cgroup cgroup = CGROUP_EMPTY;
+    uint64_t kills;
     int r = cgroup_open(path, &cgroup, failure);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
+    if (cgroup_read_oom_kills(&cgroup, &kills) == 0)
+        *ret_oom = kills > 0 ? EXIT_OOM_YES : EXIT_OOM_NO;
     r = cgroup_kill(&cgroup, KILL_TIMEOUT_MS, failure);
     if (r < 0 && r != -EOPNOTSUPP)
         return r;
@@ -137,13 +141,21 @@ static void clear_work(struct engine *e, const char *id)
     (void)closedir(folder);
 }
 
-static void clear_exit(struct engine *e, const char *id)
+/* The monitor wrote how it ended, or nobody did; the group told about memory. */
+static void clear_exit(struct engine *e, const char *id, enum exit_oom oom)
 {
     autoclose int folder = record_open_folder(e, id);
-    if (folder < 0 || faccessat(folder, "exit.json", F_OK, 0) == 0)
+    struct exit_record record;
+    if (folder < 0)
         return;
-    struct exit_record record = {.exit_code = 137, .signal = 9, .oom_killed = EXIT_OOM_UNKNOWN};
-    (void)clock_gettime(CLOCK_REALTIME, &record.finished);
+    if (faccessat(folder, "exit.json", F_OK, 0) == 0) {
+        if (oom != EXIT_OOM_YES || exit_read(folder, &record) < 0) /* the rare case alone is worth a write */
+            return;
+    } else {
+        record = (struct exit_record){.exit_code = 137, .signal = 9};
+        (void)clock_gettime(CLOCK_REALTIME, &record.finished);
+    }
+    record.oom_killed = oom;
     ignore(exit_write(folder, &record)); /* without it the container shows as created */
 }
 
@@ -151,20 +163,21 @@ int container_clear_run(struct engine *e, const char *id, struct failure *failur
 {
     autostate struct container_state state = {0};
     char cgroup[CGROUP_PATH_MAX];
+    enum exit_oom oom = EXIT_OOM_UNKNOWN;
     int r = state_read(e, id, &state);
     bool ran = r == 0;
     /* A start that was killed before it wrote its state has a cgroup of the usual name, perhaps. */
     (void)snprintf(cgroup, sizeof(cgroup), "%s", ran && state.cgroup ? state.cgroup : "unroot/");
     if (!ran || !state.cgroup)
         (void)snprintf(cgroup + strlen(cgroup), sizeof(cgroup) - strlen(cgroup), "%s", id);
-    r = clear_cgroup(cgroup, failure);
+    r = clear_cgroup(cgroup, &oom, failure);
     if (r < 0)
         return r;
     r = network_detach(id, e->run_fd, failure);
     if (r < 0)
         return r;
     if (ran)
-        clear_exit(e, id);
+        clear_exit(e, id, oom);
     clear_work(e, id);
     r = discard_tree(e->run_fd, "containers", id);
     return r < 0 ? fail(failure, r, "removing the run folder") : 0;

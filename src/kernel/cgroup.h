@@ -124,6 +124,8 @@ int cgroup_update(struct cgroup *c, pid_t init, const struct cgroup_limits *limi
 
 int cgroup_read_stats(const struct cgroup *c, struct cgroup_stats *ret_stats,
                       struct failure *failure) must_check;
+/* How many of its processes the kernel has killed for want of memory; -ENOENT: nothing counts that. */
+int cgroup_read_oom_kills(const struct cgroup *c, uint64_t *ret_count) must_check;
 /* The processes in it and below it, as this process's pid namespace sees them; the caller frees *ret_pids. */
 int cgroup_read_pids(const struct cgroup *c, pid_t **ret_pids, size_t *ret_count) must_check;
 

@@ -68,6 +68,13 @@ static void read_memory(const struct cgroup *c, struct cgroup_stats *s)
             s->memory_bytes += resident_bytes(pids[i]);
 }
 
+int cgroup_read_oom_kills(const struct cgroup *c, uint64_t *ret_count)
+{
+    if (c->v1_fd[CGROUP_MEMORY] >= 0)
+        return cgroup_read_number(c->v1_fd[CGROUP_MEMORY], "memory.oom_control", "oom_kill", ret_count);
+    return c->v2_fd < 0 ? -ENOENT : cgroup_read_number(c->v2_fd, "memory.events", "oom_kill", ret_count);
+}
+
 static void read_processor(const struct cgroup *c, struct cgroup_stats *s)
 {
     uint64_t ns;

@@ -248,9 +248,11 @@ TABLE
     [[ $output == *"fork"* ]]
 }
 
-@test "--memory ends what takes more" {
-    run unroot run --rm --memory 32m --memory-swap 32m busybox sh -c 'x=a; while :; do x=$x$x; done'
-    [ "$status" -ne 0 ]
+@test "--memory ends what takes more, and inspect says so" {
+    run -137 unroot run --name "$(name)" --memory 32m --memory-swap 32m busybox sh -c 'x=a; while :; do x=$x$x; done'
+    [ "$(unroot inspect -f '{{.State.OOMKilled}}' "$(name)")" = true ]
+    run -9 unroot run --name "$(name other)" --memory 32m busybox sh -c 'exit 9'
+    [ "$(unroot inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}}' "$(name other)")" = "false 9" ]
 }
 
 @test "--ulimit" {
