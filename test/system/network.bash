@@ -106,8 +106,9 @@ answer() {
 # A store of its own on that machine, with an image `busybox` (USER 1000).
 machine_store() {
     local root=/run/rootfs applet
-    host sh -c 'mount -t tmpfs -o mode=755 none /var/lib && for f in subuid subgid; do
-        cp /etc/$f /run/$f 2>/dev/null || : >/run/$f; mount --bind /run/$f /etc/$f || exit; done'
+    # The id files are replaced by rename, which a file that is a mount of its own would refuse.
+    host sh -c 'mount -t tmpfs -o mode=755 none /var/lib && mkdir -p /var/lib/.etc /var/lib/.work &&
+        mount -t overlay -o lowerdir=/etc,upperdir=/var/lib/.etc,workdir=/var/lib/.work overlay /etc'
     host mkdir -p $root/bin $root/etc $root/tmp $root/www
     host cp "$(command -v busybox)" $root/bin/busybox
     for applet in sh cat grep httpd id ip nc ping sleep true; do host ln -s busybox "$root/bin/$applet"; done
