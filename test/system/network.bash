@@ -113,6 +113,7 @@ machine_store() {
     host cp "$(command -v busybox)" $root/bin/busybox
     for applet in sh cat grep httpd id ip nc ping sleep true; do host ln -s busybox "$root/bin/$applet"; done
     host sh -c "echo 'app:x:1000:1000::/:/bin/sh' >$root/etc/passwd; echo hello >$root/www/index.html"
+    host "$UNROOT" setup >/dev/null
     host "$UNROOT" import --change 'USER app' $root busybox >/dev/null
 }
 
