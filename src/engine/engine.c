@@ -97,6 +97,19 @@ static int engine_find_programs(struct engine *e, struct failure *failure)
     return e->program && e->program_dir ? 0 : fail(failure, -ENOMEM, "finding the helper programs");
 }
 
+/* Both have a folder `containers`, and what lies in RUNROOT's is deleted when a container ends. */
+static int engine_check_apart(const struct engine *e, struct failure *failure)
+{
+    struct stat root, run;
+    if (fstat(e->root_fd, &root) < 0 || fstat(e->run_fd, &run) < 0)
+        return fail(failure, -errno, "looking at %s and %s", e->root, e->runroot);
+    if (root.st_dev == run.st_dev && root.st_ino == run.st_ino)
+        return refuse(failure, -EINVAL,
+                      "--root and --runroot are the same folder, %s: each needs a folder of its own",
+                      e->root);
+    return 0;
+}
+
 int engine_open(struct engine *e, const struct engine_options *options, struct failure *failure)
 {
     void (*say)(void *, const char *) = e->say;
@@ -122,7 +135,9 @@ int engine_open(struct engine *e, const struct engine_options *options, struct f
     e->run_fd = engine_open_folder(e->runroot, 0700, failure);
     if (e->run_fd < 0)
         return e->run_fd;
-    int r = engine_make_layout(e, failure);
+    int r = engine_check_apart(e, failure);
+    if (r == 0)
+        r = engine_make_layout(e, failure);
     return r < 0 ? r : engine_find_programs(e, failure);
 }
 

@@ -243,3 +243,11 @@ TABLE
     run "$UNROOT" --root "$BATS_TEST_TMPDIR/s" --runroot "$BATS_TEST_TMPDIR/r" run no-such-image --help
     [[ $output != *Usage* ]]
 }
+
+@test "--root and --runroot in one folder are refused before anything is made there" {
+    mkdir "$BATS_TEST_TMPDIR/both"
+    run "$UNROOT" --root "$BATS_TEST_TMPDIR/both" --runroot "$BATS_TEST_TMPDIR/both/." ps
+    [ "$status" -ne 0 ]
+    [[ $output == *"a folder of its own"* ]]
+    [ -z "$(ls -A "$BATS_TEST_TMPDIR/both")" ]
+}
