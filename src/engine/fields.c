@@ -74,10 +74,25 @@ static int field_read_number(struct json_object *object, const struct field *fie
     return 0;
 }
 
+/* Whether a member has the field's type; numbers and lists look for themselves. */
+static bool field_fits(struct json_object *object, const struct field *field)
+{
+    struct json_object *value = json_get(object, field->name);
+    if (!value)
+        return true;
+    if (field->kind == FIELD_BOOL)
+        return json_object_is_type(value, json_type_boolean);
+    if (field->kind == FIELD_STRING || field->kind == FIELD_IDS)
+        return json_object_is_type(value, json_type_string);
+    return true;
+}
+
 static int field_read(struct json_object *object, const struct field *field, void *to)
 {
     char *at = (char *)to + field->offset;
     const char *string = json_get_string(object, field->name);
+    if (!field_fits(object, field))
+        return -EBADMSG;
     switch (field->kind) {
     case FIELD_STRING:
         *(char **)(void *)at = string ? strdup(string) : NULL;

@@ -32,6 +32,7 @@ static uint32_t ledger_hash(const char *name)
 
 static bool ledger_is_stale(int ledger_fd, const char *slot, char *ret_folder, size_t size)
 {
+    ret_folder[0] = '\0'; /* the entry may be gone: then it is nobody's */
     ssize_t n = readlinkat(ledger_fd, slot, ret_folder, size - 1);
     if (n < 0)
         return false;

@@ -4,6 +4,7 @@
 #include "base/strings.h"
 #include "base/text.h"
 #include "engine/id_ledger.h"
+#include "formats/id_map.h"
 #include "kernel/file.h"
 
 #include <errno.h>
@@ -85,9 +86,10 @@ static void pool_avoid_accounts(const char *text, struct id_line *pool)
     const char *line;
     size_t length;
     while (line_next(&text, &line, &length)) {
+        /* The id stands near the front; what follows (a group's members) may be long. */
         char copy[512];
         if (length >= sizeof(copy))
-            continue;
+            length = sizeof(copy) - 1;
         memcpy(copy, line, length);
         copy[length] = '\0';
         char *field = strchr(copy, ':');
@@ -215,6 +217,11 @@ int id_pool_prepare(struct id_pool *ret_pool, bool *ret_created, struct failure 
                       "the lines of \"%s\" in /etc/subuid and /etc/subgid differ or begin at 0: they must be "
                       "the same range",
                       ID_POOL_NAME);
+    if (uids.first + uids.count - 1 > ID_MAP_ID_MAX)
+        return refuse(
+            failure, -EINVAL,
+            "the range of \"%s\" in /etc/subuid and /etc/subgid goes past id %u, the last one there is",
+            ID_POOL_NAME, ID_MAP_ID_MAX);
     *ret_pool = (struct id_pool){(uint32_t)uids.first, (uint32_t)(uids.count / RANGE_SIZE_IDS)};
     return 0;
 }

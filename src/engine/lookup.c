@@ -180,6 +180,14 @@ int container_find(struct engine *e, const char *who, char ret_id[CONTAINER_ID_L
         who++;
     if (!name_is_valid(who))
         return refuse(failure, -ENOENT, "no such container: %s", who);
+    /* A whole id is that container, even if another one took it as its name. */
+    if (hex_is_valid(who, RECORD_ID_SIZE - 1)) {
+        autoclose int folder = record_open_folder(e, who);
+        if (folder >= 0) {
+            memcpy(ret_id, who, RECORD_ID_SIZE);
+            return 0;
+        }
+    }
     autoclose int names = names_open(e);
     if (names < 0)
         return fail(failure, names, "opening the names");

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 static int userns_write_map(int proc_fd, pid_t pid, const char *name, const char *map)
 {
@@ -28,16 +29,25 @@ int userns_write_maps(int proc_fd, pid_t pid, const char *uid_map, const char *g
     return r < 0 ? r : userns_write_map(proc_fd, pid, "gid_map", gid_map);
 }
 
+/* Waits for SIGKILL. It holds copies of the parent's locks: it must not outlive it. */
+static _Noreturn void userns_hold(pid_t parent)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent)
+        _exit(1);
+    for (;;)
+        (void)pause();
+}
+
 int userns_make(int proc_fd, const char *uid_map, const char *gid_map)
 {
     int pidfd = -EBADF;
+    pid_t parent = getpid();
     /* The namespace needs a process for as long as its maps are written; this one only waits to be ended. */
     pid_t pid = process_clone(CLONE_NEWUSER, -EBADF, &pidfd);
     if (pid < 0)
         return pid;
     if (pid == 0)
-        for (;;)
-            (void)pause(); /* ended by SIGKILL */
+        userns_hold(parent);
     int r = userns_write_maps(proc_fd, pid, uid_map, gid_map);
     if (r == 0)
         r = process_open_namespace(proc_fd, pid, "user");

@@ -28,14 +28,19 @@ static int ids_plan_auto(const struct ids_question *q, struct start_plan *plan, 
     return id_map_parse(&request, &plan->file_uids, &plan->file_gids, failure);
 }
 
+struct kept_id {
+    uint32_t inside, host;
+};
+
 /* Everyone keeps the range's id but one, who is the person on the host. */
-static int ids_keep_one(struct id_map *map, uint32_t inside, uint32_t host, uint32_t first)
+static int ids_keep_one(struct id_map *map, struct kept_id kept, uint32_t first, uint32_t size)
 {
+    uint32_t inside = kept.inside;
     int r = inside > 0 ? id_map_add(map, (struct id_extent){0, first, inside}) : 0;
     if (r == 0)
-        r = id_map_add(map, (struct id_extent){inside, host, 1});
-    if (r == 0 && inside + 1 < RANGE_SIZE)
-        r = id_map_add(map, (struct id_extent){inside + 1, first + inside + 1, RANGE_SIZE - inside - 1});
+        r = id_map_add(map, (struct id_extent){inside, kept.host, 1});
+    if (r == 0 && inside + 1 < size)
+        r = id_map_add(map, (struct id_extent){inside + 1, first + inside + 1, size - inside - 1});
     return r;
 }
 
@@ -47,13 +52,17 @@ static int ids_plan_keep(const struct ids_question *q, struct start_plan *plan, 
         return refuse(failure, -EPERM,
                       "--userns=keep-id keeps the id of the person who starts the container, and that is "
                       "root here: start it through sudo from an ordinary account");
-    if (uid >= RANGE_SIZE || gid >= RANGE_SIZE)
+    uint32_t size = q->mode->size ? q->mode->size : RANGE_SIZE;
+    if (size > RANGE_SIZE)
+        return refuse(failure, -EINVAL, "--userns=keep-id:size=%u: a container has at most %u ids", size,
+                      RANGE_SIZE);
+    if (uid >= size || gid >= size)
         return refuse(failure, -EINVAL,
                       "--userns=keep-id: %u:%u is outside of the container's %u ids: add uid= and gid=", uid,
-                      gid, RANGE_SIZE);
-    int r = ids_keep_one(&plan->file_uids, uid, q->caller_uid, q->range_first);
+                      gid, size);
+    int r = ids_keep_one(&plan->file_uids, (struct kept_id){uid, q->caller_uid}, q->range_first, size);
     if (r == 0)
-        r = ids_keep_one(&plan->file_gids, gid, q->caller_gid, q->range_first);
+        r = ids_keep_one(&plan->file_gids, (struct kept_id){gid, q->caller_gid}, q->range_first, size);
     return r < 0 ? fail(failure, r, "--userns=keep-id") : 0;
 }
 

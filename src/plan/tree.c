@@ -178,14 +178,15 @@ static int tree_hide(const struct settle_input *in, struct start_plan *plan)
     };
     static const char *const read_only[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
                                             "/proc/sysrq-trigger"};
-    if (in->request->privileged || in->security->unmask_all)
-        return 0;
+    /* What the person asks to be masked is, whatever else is open. */
     int r = 0;
+    for (size_t i = 0; r == 0 && i < in->security->mask.count; i++)
+        r = strings_add(&plan->masked, in->security->mask.items[i]);
+    if (in->request->privileged || in->security->unmask_all)
+        return r;
     for (size_t i = 0; r == 0 && i < ARRAY_SIZE(masked); i++)
         if (!strings_contain(&in->security->unmask, masked[i]))
             r = strings_add(&plan->masked, masked[i]);
-    for (size_t i = 0; r == 0 && i < in->security->mask.count; i++)
-        r = strings_add(&plan->masked, in->security->mask.items[i]);
     for (size_t i = 0; r == 0 && i < ARRAY_SIZE(read_only); i++)
         if (!strings_contain(&in->security->unmask, read_only[i]))
             r = strings_add(&plan->read_only_paths, read_only[i]);

@@ -30,11 +30,11 @@ void sync_send_failure(int fd, const struct failure *failure, int32_t value)
     ignore(sync_write(fd, &message)); /* a peer that is gone has no use for it */
 }
 
-static ssize_t sync_read(int fd, struct sync_message *ret_message)
+static ssize_t sync_read(int fd, struct sync_message *ret_message, int flags)
 {
     /* One ECONNRESET may come before data that is still queued (the peer ended with unread input). */
     for (int resets = 0;;) {
-        ssize_t n = recv(fd, ret_message, sizeof(*ret_message), 0);
+        ssize_t n = recv(fd, ret_message, sizeof(*ret_message), flags);
         if (n >= 0)
             return n;
         if (errno == EINTR || (errno == ECONNRESET && resets++ == 0))
@@ -49,6 +49,7 @@ static int sync_take_failure(struct sync_message *message, ssize_t size, struct 
     if (message->point != SYNC_FAILED || (size_t)size != sizeof(*message) || message->failure.error >= 0)
         return 0;
     message->failure.text[sizeof(message->failure.text) - 1] = '\0';
+    message->failure.step[sizeof(message->failure.step) - 1] = '\0';
     *failure = message->failure;
     return failure->error;
 }
@@ -57,7 +58,7 @@ int sync_wait(int fd, enum sync_point point, int32_t *ret_value, struct failure 
 {
     struct sync_message message;
     memset(&message, 0, sizeof(message));
-    ssize_t n = sync_read(fd, &message);
+    ssize_t n = sync_read(fd, &message, 0);
     if (n < 0)
         return fail(failure, (int)n, "waiting for the peer");
     if (n == 0)
@@ -79,7 +80,7 @@ int sync_wait_end(int fd, int32_t *ret_value, struct failure *failure)
 {
     struct sync_message message;
     memset(&message, 0, sizeof(message));
-    ssize_t n = sync_read(fd, &message);
+    ssize_t n = sync_read(fd, &message, 0);
     if (n <= 0)
         return n < 0 ? fail(failure, (int)n, "waiting for the peer") : 0;
     if (ret_value)
@@ -94,10 +95,13 @@ int sync_send(int fd, enum sync_point point, int32_t value, struct failure *fail
     int r = sync_write(fd, &message);
     if (r != -EPIPE && r != -ECONNRESET)
         return r < 0 ? fail(failure, r, "talking to the peer") : 0;
-    memset(&message, 0, sizeof(message));
-    ssize_t n = sync_read(fd, &message);
-    int said = n > 0 ? sync_take_failure(&message, n, failure) : 0;
-    return said < 0 ? said : refuse(failure, -EPIPE, "the process ended before it was ready");
+    int32_t ignored = 0;
+    struct failure said = {0};
+    sync_prefer_failure(fd, &said, &ignored);
+    if (said.error == 0)
+        return refuse(failure, -EPIPE, "the process ended before it was ready");
+    *failure = said;
+    return said.error;
 }
 
 void sync_prefer_failure(int fd, struct failure *failure, int32_t *ret_value)
@@ -105,7 +109,7 @@ void sync_prefer_failure(int fd, struct failure *failure, int32_t *ret_value)
     struct sync_message message;
     memset(&message, 0, sizeof(message));
     for (;;) {
-        ssize_t n = recv(fd, &message, sizeof(message), MSG_DONTWAIT);
+        ssize_t n = sync_read(fd, &message, MSG_DONTWAIT);
         if (n <= 0)
             return;
         if (sync_take_failure(&message, n, failure) < 0) {
