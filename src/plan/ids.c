@@ -3,29 +3,39 @@
 
 #include <errno.h>
 
+/* What is listed (container id: host id), and the range for everyone else. */
+static int ids_plan_listed(const struct strings *list, uint32_t first, uint32_t size, struct id_map *ret_map)
+{
+    struct id_map listed = {0}, same;
+    struct failure ignored = {0}; /* each word was judged when it was read */
+    const struct id_map_request request = {.uidmap = list};
+    uint32_t next = 0;
+    int r = list->count > 0 ? id_map_parse(&request, &listed, &same, &ignored) : 0;
+    id_map_sort(&listed);
+    for (size_t i = 0; r == 0 && i < listed.count; i++) {
+        struct id_extent e = listed.extents[i];
+        uint32_t end = e.inside < size ? e.inside : size;
+        if (next < end)
+            r = id_map_add(ret_map, (struct id_extent){next, first + next, end - next});
+        if (r == 0)
+            r = id_map_add(ret_map, e);
+        next = e.inside + e.count;
+    }
+    if (r == 0 && next < size)
+        r = id_map_add(ret_map, (struct id_extent){next, first + next, size - next});
+    return r;
+}
+
 static int ids_plan_auto(const struct ids_question *q, struct start_plan *plan, struct failure *failure)
 {
     uint32_t size = q->mode->size ? q->mode->size : RANGE_SIZE;
     if (size > RANGE_SIZE)
         return refuse(failure, -EINVAL, "--userns=auto:size=%u: a container has at most %u ids", size,
                       RANGE_SIZE);
-    struct id_map range = {.count = 1, .extents = {{0, q->range_first, size}}};
-    if (q->mode->uid_mappings.count == 0 && q->mode->gid_mappings.count == 0) {
-        plan->file_uids = plan->file_gids = range;
-        return 0;
-    }
-    /* What is listed goes over the range: podman's '+'. */
-    autostrings struct strings uids = {0}, gids = {0};
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < q->mode->uid_mappings.count; i++)
-        r = strings_addf(&uids, "+u%s", q->mode->uid_mappings.items[i]);
-    for (size_t i = 0; r == 0 && i < q->mode->gid_mappings.count; i++)
-        r = strings_addf(&gids, "+g%s", q->mode->gid_mappings.items[i]);
-    if (r < 0)
-        return fail(failure, r, "reading --userns");
-    struct id_map_request request = {
-        .uidmap = &uids, .gidmap = &gids, .base_uids = &range, .base_gids = &range};
-    return id_map_parse(&request, &plan->file_uids, &plan->file_gids, failure);
+    int r = ids_plan_listed(&q->mode->uid_mappings, q->range_first, size, &plan->file_uids);
+    if (r == 0)
+        r = ids_plan_listed(&q->mode->gid_mappings, q->range_first, size, &plan->file_gids);
+    return r < 0 ? fail(failure, r, "--userns=auto") : 0;
 }
 
 struct kept_id {
