@@ -112,6 +112,12 @@ static int check_security(const struct container_request *request, struct failur
     int r = security_options_parse(&request->security_opt, &options, failure);
     if (r == 0)
         r = capability_resolve(&capabilities, &set, failure);
+    if (r == 0 && options.apparmor && !streq(options.apparmor, "unconfined"))
+        r = refuse(failure, -EOPNOTSUPP, "--security-opt apparmor=%s: AppArmor profiles are not there yet",
+                   options.apparmor);
+    if (r == 0 && options.proc_options)
+        r = refuse(failure, -EOPNOTSUPP, "--security-opt proc-opts=%s is not there yet",
+                   options.proc_options);
     if (r == 0 && options.labels.count > 0 && !strings_contain(&options.labels, "disable"))
         r = refuse(failure, -EOPNOTSUPP, "--security-opt label=%s: SELinux labels are not there yet",
                    options.labels.items[0]);

@@ -144,9 +144,7 @@ int settle_process(const struct settle_input *in, struct start_plan *plan, struc
     p->workdir = strdup(workdir && workdir[0] != '\0' ? workdir : "/");
     p->create_workdir = p->workdir && !streq(p->workdir, "/");
     p->tty = in->request->tty;
-    if (in->security->apparmor)
-        p->apparmor = strdup(in->security->apparmor);
-    if (!p->workdir || (in->security->apparmor && !p->apparmor))
+    if (!p->workdir)
         return fail(failure, -ENOMEM, "the process");
     return 0;
 }

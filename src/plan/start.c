@@ -21,7 +21,6 @@ void process_plan_free(struct process_plan *p)
     free(p->workdir);
     free(p->groups);
     free(p->rlimits);
-    free(p->apparmor);
     free(p->filter);
     *p = (struct process_plan){0};
 }

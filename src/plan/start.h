@@ -70,7 +70,6 @@ struct process_plan {
     bool has_oom_score_adj;
     struct rlimit_plan *rlimits;
     size_t rlimit_count;
-    char *apparmor;
     void *filter; /* struct sock_filter[filter_count]; NULL: unconfined */
     size_t filter_count;
     uint32_t filter_flags; /* SECCOMP_FILTER_FLAG_* */

@@ -378,3 +378,13 @@ TABLE
     run -125 unroot run --rm --ipc "container:$id" busybox true
     [[ $output == *running* ]]
 }
+
+@test "what is parsed but not there yet is refused, not ignored" {
+    for option in apparmor=some-profile proc-opts=hidepid=2 label=type:spc_t; do
+        run unroot run --rm --network none --security-opt "$option" busybox true
+        [ "$status" = 125 ]
+        [[ $output == *"not there yet"* ]]
+    done
+    run unroot run --rm --network none --security-opt apparmor=unconfined --security-opt label=disable busybox true
+    [ "$status" = 0 ]
+}
