@@ -103,6 +103,11 @@ static int settle_user(struct start *s, struct failure *failure)
 
 static void settle_say_root(const struct start *s)
 {
+    if (s->record.request.privileged)
+        engine_say(
+            s->engine,
+            "--privileged: all capabilities of the container's own user namespace and no seccomp filter; on "
+            "the host it still has none");
     if (s->root_mode != ROOT_MODE_MAPPED || s->user.uid != 0)
         return;
     engine_say(

@@ -251,17 +251,6 @@ static void working_directory(void **state)
     }
 }
 
-static void apparmor_is_copied(void **state)
-{
-    struct world *w = *state;
-    assert_int_equal(settle(w), 0);
-    assert_null(w->plan.process.apparmor);
-    w->security.apparmor = (char *)"unconfined";
-    assert_int_equal(settle(w), 0);
-    assert_string_equal(w->plan.process.apparmor, "unconfined");
-    assert_ptr_not_equal(w->plan.process.apparmor, w->security.apparmor);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,7 +260,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(capabilities, world_make, world_end),
         cmocka_unit_test_setup_teardown(limits_and_mask, world_make, world_end),
         cmocka_unit_test_setup_teardown(working_directory, world_make, world_end),
-        cmocka_unit_test_setup_teardown(apparmor_is_copied, world_make, world_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
