@@ -6,7 +6,11 @@ set -u
 cd "$(dirname "$0")/.."
 passed=0 failed=0 skipped=0
 logs=$(mktemp -d)
-trap 'rm -rf "$logs"' EXIT
+finish() {
+    rm -rf "$logs"
+    [ ! -e build-check/sampler.pid ] || kill "$(cat build-check/sampler.pid)" 2>/dev/null
+}
+trap finish EXIT
 
 # count NAME PASSED FAILED SKIPPED
 count() {

@@ -12,6 +12,7 @@ start)
     ;;
 stop)
     pid=$(cat "$state.pid") || exit 1
+    rm -f "$state.pid"
     kill -TERM "$pid" || exit 1
     for _ in $(seq 100); do
         [ -d "/proc/$pid" ] || break
