@@ -204,7 +204,7 @@ int judge_dockerfile(struct audit *a, const struct input *in)
     autoreport struct report report = {0};
     autodockerfile struct dockerfile d = {0};
     struct stages stages = {0};
-    autoarena struct arena scratch = {0}; /* what only this file needs */
+    struct arena *arena = &a->result->arena; /* subjects keep names and places of the stages */
     size_t picked;
     int r = dockerfile_parse(in->name, in->data, in->size, &report, &d);
     if (r == -EINVAL)
@@ -217,9 +217,9 @@ int judge_dockerfile(struct audit *a, const struct input *in)
     }
     const char *slash = in->path ? strrchr(in->path, '/') : NULL;
     const char *context = !in->path ? NULL
-                          : slash   ? arena_copy(&scratch, in->path, (size_t)(slash - in->path))
+                          : slash   ? arena_copy(arena, in->path, (size_t)(slash - in->path))
                                     : ".";
-    struct stages_request request = {.arena = &scratch,
+    struct stages_request request = {.arena = arena,
                                      .catalog = &a->catalog,
                                      .dockerfile = &d,
                                      .file = in->name,

@@ -10,7 +10,7 @@
 
 /* An environment lives as long as its process: its strings are not freed (environment.h). */
 const char *__asan_default_options(void);
-const char *__asan_default_options(void)
+__attribute__((visibility("default"), used)) const char *__asan_default_options(void)
 {
     return "detect_leaks=0";
 }
