@@ -30,18 +30,24 @@ static int kill_round(int folder_fd)
     return error != 0 ? error : (int)count;
 }
 
+/* Somebody else removed the group meanwhile: its folder has no files any more, or they are dead. */
+static bool is_gone(int error)
+{
+    return error == -ENODEV || error == -ENOENT;
+}
+
 static bool is_populated(const struct cgroup *c)
 {
     uint64_t populated = 1;
     if (c->v2_fd >= 0) {
         int error = cgroup_read_number(c->v2_fd, "cgroup.events", "populated", &populated);
-        return error == 0 ? populated != 0 : error != -ENODEV; /* ENODEV: it was removed */
+        return error == 0 ? populated != 0 : !is_gone(error);
     }
     pid_t *pids = NULL;
     size_t count = 0;
     int error = cgroup_set_pids(first_v1(c), &pids, &count);
     free(pids);
-    return error != 0 || count > 0;
+    return error != 0 ? !is_gone(error) : count > 0;
 }
 
 int cgroup_kill(const struct cgroup *c, uint32_t timeout_ms, struct failure *failure)
