@@ -17,7 +17,6 @@ struct engine {
     int storage_fd;    /* ROOT/storage */
     int run_fd;        /* RUNROOT */
     int held_fd;       /* entry of ROOT/pending that is locked until the engine is closed; -EBADF: none */
-    bool first_use;    /* this call created the id pool: the command line says so */
     /* Called with a sentence that is no failure but must be said ("uid 0 inside is host uid .."); may be
      * NULL. */
     void (*say)(void *context, const char *sentence);

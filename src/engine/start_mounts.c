@@ -254,8 +254,6 @@ static int start_add_bind(struct start *s, const struct mount_spec *spec, struct
         return refuse(failure, -EPERM,
                       "volume %s: shared propagation would carry mounts of the container to the host",
                       spec->source);
-    if (s->own_ids)
-        m.recursive = spec->recursion != MOUNT_RECURSION_DISABLED;
     int r = bind_stat(s, spec, &source, failure);
     if (r == 0 && !s->own_ids)
         r = bind_choose_owners(s, spec, &source, &pairs, failure);
