@@ -221,12 +221,14 @@ int pending_begin(const struct engine *e, const char *id, int *ret_fd)
     if (pending < 0)
         return pending;
     (void)snprintf(name, sizeof(name), ".new-%s", id);
-    for (int tries = 0; tries < 5; tries++) {
+    for (int tries = 0; tries < 200; tries++) {
         autoclose int entry = openat(pending, name, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (entry < 0)
             return -errno;
-        /* Between these two lines pending_finish() may take it for rubbish: then the rename says so. */
-        if (flock(entry, LOCK_EX | LOCK_NB) == 0 && renameat(pending, name, pending, id) == 0) {
+        /* Between these two lines pending_finish() may take it for rubbish: it holds the lock for a moment,
+         * and then the rename says so. Every command sweeps once, so on a busy host this happens several
+         * times in a row. */
+        if (flock(entry, LOCK_EX) == 0 && renameat(pending, name, pending, id) == 0) {
             *ret_fd = TAKE_FD(entry);
             return 0;
         }
