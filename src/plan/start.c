@@ -11,6 +11,10 @@ void mount_plan_free(struct mount_plan *m)
     free(m->uids);
     free(m->gids);
     free(m->text);
+    free(m->type);
+    strings_free(&m->flags);
+    strings_free(&m->data);
+    free(m->propagations);
     *m = (struct mount_plan){0};
 }
 
@@ -29,6 +33,7 @@ void start_plan_free(struct start_plan *p)
 {
     free(p->id);
     free(p->hostname);
+    free(p->domainname);
     strings_free(&p->rootfs.layers);
     free(p->rootfs.upper);
     free(p->rootfs.work);

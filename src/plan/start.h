@@ -21,6 +21,8 @@ enum mount_origin {
     MOUNT_OF_MQUEUE,
     MOUNT_OF_CGROUP,
     MOUNT_OF_DEVPTS,
+    MOUNT_OF_FILESYSTEM, /* any other type, by fsopen(2) */
+    MOUNT_OF_REMOUNT,    /* what is at target already gets other attributes */
 };
 
 struct mount_plan {
@@ -38,6 +40,16 @@ struct mount_plan {
     uint64_t size, inodes;      /* MOUNT_OF_TMPFS: bytes and files; 0 = no limit given */
     bool copy_up;               /* MOUNT_OF_STORAGE: an empty folder takes the image's content and owner */
     bool chown;                 /* the whole source is given to uid:gid (podman's U) */
+    /* Of an OCI configuration alone: */
+    char *type;                 /* MOUNT_OF_FILESYSTEM: its name for fsopen(2) */
+    struct strings flags, data; /* NAME (FSCONFIG_SET_FLAG); NAME or NAME=VALUE for the file system */
+    bool file_system_read_only; /* the file system itself, not only this mount of it */
+    uint64_t cleared;           /* MOUNT_ATTR_* to take away (rw, suid ..) */
+    uint64_t recursive_set, recursive_cleared; /* MOUNT_ATTR_* with AT_RECURSIVE (rro ..) */
+    unsigned long *propagations;               /* MS_*, one after the other; instead of `propagation` */
+    size_t propagation_count;
+    bool idmap_recursive; /* ridmap: the mounts below too */
+    bool copy_up_image;   /* tmpcopyup: a tmpfs begins with what the image has there */
 };
 
 struct device_plan {
@@ -70,7 +82,11 @@ struct process_plan {
     bool has_oom_score_adj;
     struct rlimit_plan *rlimits;
     size_t rlimit_count;
-    void *filter; /* struct sock_filter[filter_count]; NULL: unconfined */
+    /* Of an OCI configuration alone: */
+    bool sets_given; /* effective and inheritable count (an OCI configuration names all five sets) */
+    uint64_t effective, inheritable;
+    uint32_t console_height, console_width; /* 0: not given */
+    void *filter;                           /* struct sock_filter[filter_count]; NULL: unconfined */
     size_t filter_count;
     uint32_t filter_flags; /* SECCOMP_FILTER_FLAG_* */
 };
@@ -88,7 +104,7 @@ struct namespace_plan {
 };
 
 struct start_plan {
-    char *id, *hostname;
+    char *id, *hostname, *domainname; /* NULL: as it is */
     struct id_map file_uids,
         file_gids; /* every id that files may have: container id -> host id, 0 included */
     uint32_t host_base, host_group_base; /* the host ids of container id 0 on files */

@@ -88,9 +88,9 @@ static int drop_capabilities(void *role)
         return fail(d->failure, r, "resetting the securebits");
     /* Inheritable is empty but for what is ambient: CVE-2022-24769. */
     struct capability_sets sets = {
-        .effective = d->process->permitted,
+        .effective = d->process->sets_given ? d->process->effective : d->process->permitted,
         .permitted = d->process->permitted,
-        .inheritable = d->process->ambient,
+        .inheritable = d->process->sets_given ? d->process->inheritable : d->process->ambient,
     };
     r = credentials_set_capabilities(&sets);
     if (r == 0)
