@@ -37,7 +37,7 @@ static bool component_is_valid(const char *part, size_t length)
     return false;
 }
 
-static bool path_is_valid(const char *path)
+bool reference_path_is_valid(const char *path)
 {
     for (const char *part = path;; part++) {
         size_t n = strcspn(part, "/");
@@ -50,7 +50,7 @@ static bool path_is_valid(const char *path)
 }
 
 /* Host labels with dots between them, or [IPv6]; then an optional :PORT. */
-static bool domain_is_valid(const char *domain)
+bool reference_domain_is_valid(const char *domain)
 {
     const char *at = domain;
     if (*at == '[') {
@@ -119,7 +119,7 @@ static int check_name(const struct reference *r, struct failure *f)
         if (*p >= 'A' && *p <= 'Z')
             return refuse(f, -EINVAL, "invalid reference format: repository name (%s) must be lowercase",
                           r->path);
-    if (!domain_is_valid(r->domain) || !path_is_valid(r->path))
+    if (!reference_domain_is_valid(r->domain) || !reference_path_is_valid(r->path))
         return refuse(f, -EINVAL, "invalid reference format");
     if (strlen(r->path) > REFERENCE_NAME_MAX)
         return refuse(f, -EINVAL, "repository name must not be more than %d characters", REFERENCE_NAME_MAX);

@@ -34,6 +34,10 @@ char *reference_write_familiar(const struct reference *r) must_check;
 /* "nginx", "localhost:5000/a": the REPOSITORY column. */
 char *reference_write_familiar_name(const struct reference *r) must_check;
 bool reference_tag_is_valid(const char *tag);
+/* "library/nginx": what follows the host in a name. */
+bool reference_path_is_valid(const char *path);
+/* "registry.example", "localhost:5000", "[::1]:5000" */
+bool reference_domain_is_valid(const char *domain);
 /* A container, volume or network name: [a-zA-Z0-9][a-zA-Z0-9_.-]+ (docker RestrictedNamePattern), at most 255
  * bytes. */
 bool object_name_is_valid(const char *name);
