@@ -3,7 +3,7 @@
 #include "cli/say.h"
 #include "cli/verbs.h"
 #include "engine/engine.h"
-#include "engine/id_ledger.h"
+#include "host/id_ledger.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 #pragma once
 /* A command is a file cmd_VERB.c and one struct command, listed in commands.c. Help, completion and the
  * manual's list of options come from this table. */
-#include "cli/option.h"
+#include "formats/option.h"
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/id_ledger.h"
+#include "host/id_ledger.h"
 #include "engine/lookup.h"
 #include "engine/network.h"
 #include "engine/volume.h"

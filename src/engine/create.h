@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* Parts of creating a container; container_create() is the whole. */
-#include "engine/id_ledger.h"
+#include "host/id_ledger.h"
 #include "engine/lookup.h"
 #include "engine/mount_list.h"
 #include "formats/userns_mode.h"

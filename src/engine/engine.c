@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/engine.h"
 
-#include "engine/id_ledger.h"
+#include "host/id_ledger.h"
 
 #include <errno.h>
 #include <fcntl.h>

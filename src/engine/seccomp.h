@@ -5,6 +5,7 @@
  * digest of everything they depend on. The default profile for the usual capability sets was compiled when
  * unroot was built. */
 #include "engine/engine.h"
+#include "host/seccomp_cache.h"
 
 #include <linux/filter.h>
 #include <stdbool.h>
@@ -16,16 +17,7 @@ struct seccomp_request {
     bool allow_userns;     /* --security-opt userns=allow: only the builtin profile depends on it */
 };
 
-struct seccomp_program {
-    struct sock_filter *filter; /* NULL: no filter (unconfined) */
-    uint16_t count;
-    uint32_t flags; /* SECCOMP_FILTER_FLAG_*, to be given to seccomp_install() */
-};
-
-#define autoseccomp_program __attribute__((cleanup(seccomp_program_free)))
-
 /* 0, or negative errno with `failure` filled (-ENOENT: no such profile; -EINVAL: its first findings;
  * -EOPNOTSUPP: it asks for a notify listener). The caller frees *ret_program with seccomp_program_free(). */
 int seccomp_get(struct engine *e, const struct seccomp_request *request, struct seccomp_program *ret_program,
                 struct failure *failure) must_check;
-void seccomp_program_free(struct seccomp_program *p);

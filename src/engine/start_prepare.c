@@ -2,7 +2,7 @@
 #include "engine/start.h"
 
 #include "base/number.h"
-#include "engine/id_ledger.h"
+#include "host/id_ledger.h"
 #include "formats/accounts.h"
 #include "kernel/file.h"
 #include "plan/ids.h"

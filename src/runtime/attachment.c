@@ -159,10 +159,10 @@ static int attachment_make(struct workspace *w, const struct mount_plan *mount, 
         struct mount_request request = {type, NULL, 0, mount->attributes, -EBADF};
         return mount_make(&request, NULL);
     }
-    case MOUNT_OF_CGROUP: /* kernel_mounts.c */
     case MOUNT_OF_FILESYSTEM:
-    case MOUNT_OF_REMOUNT: /* only an OCI configuration asks for these two */
-        break;
+    case MOUNT_OF_REMOUNT:
+    case MOUNT_OF_CGROUP:
+        break; /* not from here: attachment_type.c, kernel_mounts.c */
     }
     return -EINVAL;
 }

@@ -57,26 +57,31 @@ static int devices_make_rest(int dev_fd)
     return 0;
 }
 
-int workspace_attach_devices(struct workspace *w, const struct start_plan *plan, struct failure *failure)
+int workspace_make_dev(const struct start_plan *plan, const struct mount_plan *mount, struct failure *failure)
 {
-    struct mount_parameter parameters[] = {{"mode", "0755"}, {"size", "65536"}};
-    struct mount_request request = {
-        .type = "tmpfs",
-        .parameters = parameters,
-        .count = ARRAY_SIZE(parameters),
-        .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-        .pidns_fd = -EBADF,
-    };
-    autoclose int dev_fd = mount_make(&request, NULL);
+    autoclose int dev_fd = workspace_make_type("tmpfs", mount, -EBADF, failure);
     if (dev_fd < 0)
-        return fail(failure, dev_fd, "mounting /dev");
+        return dev_fd;
     int r = devices_make_rest(dev_fd);
     if (r < 0)
-        return fail(failure, r, "filling /dev");
+        return fail(failure, r, "filling %s", mount->target);
     for (size_t i = 0; i < plan->device_count; i++) {
         r = devices_make_node(dev_fd, &plan->devices[i]);
         if (r < 0)
             return fail(failure, r, "making the device %s", plan->devices[i].path);
     }
-    return workspace_attach_fd(w, dev_fd, "/dev", failure);
+    return TAKE_FD(dev_fd);
+}
+
+int workspace_attach_devices(struct workspace *w, const struct start_plan *plan, struct failure *failure)
+{
+    static char *const options[] = {(char *)"mode=0755", (char *)"size=65536", NULL};
+    const struct mount_plan mount = {
+        .origin = MOUNT_OF_TMPFS,
+        .target = (char *)"/dev",
+        .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+        .data = {.items = (char **)options, .count = ARRAY_SIZE(options) - 1},
+    };
+    autoclose int dev_fd = workspace_make_dev(plan, &mount, failure);
+    return dev_fd < 0 ? dev_fd : workspace_attach_fd(w, dev_fd, mount.target, failure);
 }

@@ -25,7 +25,8 @@ struct sync_message {
 int sync_make(int ret_pair[2]) must_check;
 /* Tells the peer. When it is gone, what it said before it went is the failure. */
 int sync_send(int fd, enum sync_point point, int32_t value, struct failure *failure) must_check;
-/* When the peer has sent a failure already, that is the reason and replaces what is in `failure`. Never waits. */
+/* When the peer has sent a failure already, that is the reason and replaces what is in `failure`. Never
+ * waits. */
 void sync_prefer_failure(int fd, struct failure *failure, int32_t *ret_value);
 /* Sends a failure; that the peer is gone is no error. */
 void sync_send_failure(int fd, const struct failure *failure, int32_t value);

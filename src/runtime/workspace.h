@@ -28,6 +28,13 @@ int workspace_seal_rootfs(struct workspace *w, struct failure *failure) must_che
 /* /dev: a tmpfs with exactly these nodes, the customary links and mount points. */
 int workspace_attach_devices(struct workspace *w, const struct start_plan *plan,
                              struct failure *failure) must_check;
+/* Makes a detached mount of this type with the plan's options. `pidns_fd`: for proc, or -EBADF; then -EINVAL
+ * comes without a sentence. The descriptor is the caller's. */
+int workspace_make_type(const char *type, const struct mount_plan *mount, int pidns_fd,
+                        struct failure *failure) must_check;
+/* Makes the tmpfs of /dev with the plan's devices, detached: a descriptor, the caller's. */
+int workspace_make_dev(const struct start_plan *plan, const struct mount_plan *mount,
+                       struct failure *failure) must_check;
 /* One mount; its target is made when it is missing. `pidns_fd` only for proc. */
 int workspace_attach(struct workspace *w, const struct mount_plan *mount, int pidns_fd,
                      struct failure *failure) must_check;

@@ -3,8 +3,8 @@
 #include "base/number.h"
 #include "base/strings.h"
 #include "base/text.h"
-#include "engine/id_ledger.h"
 #include "formats/id_map.h"
+#include "host/id_ledger.h"
 #include "kernel/file.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/option.h"
+#include "formats/option.h"
 
 #include "base/closest.h"
 #include "base/number.h"

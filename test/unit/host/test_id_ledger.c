@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ledger and the pool stand at fixed paths: the program puts private folders over them first; root only.
  */
-#include "engine/id_ledger.h"
+#include "host/id_ledger.h"
 
 #include "kernel/file.h"
 #include "kernel/mount.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/seccomp_compiler.h"
+#include "host/seccomp_compiler.h"
 
 #include "formats/seccomp_image.h"
 #include "kernel/credentials.h"
