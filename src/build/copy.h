@@ -45,6 +45,7 @@ void build_copy_free(struct build_copy *copy);
  * sentence. */
 int build_copy_digest(const struct build_copy *copy, struct digest *ret_digest,
                       struct failure *failure) must_check;
-/* Copies into step->root_fd. In the step's own process. */
+/* Copies into step->root_fd: unroot-unpack reads the source and another one writes below the root, in user
+ * namespaces of their own. The caller (the step's own process) has the command's power still. */
 int build_copy_run(const struct build_copy *copy, struct build_step *step,
                    struct failure *failure) must_check;

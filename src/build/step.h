@@ -16,9 +16,10 @@ struct build_sink {
     void *context;
 };
 
-/* A process of its own has it, which runs nothing of the image and ends with the step: its user and group are
- * STORE_ID_BASE (so a new file is root's inside), of its capabilities CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH,
- * FOWNER, FSETID and SETFCAP are left. */
+/* A process of its own has it, which runs nothing of the image and ends with the step. For COPY and ADD it
+ * keeps the command's own power, as it must start unroot-unpack in user namespaces, and changes files only
+ * through that. For the others its user and group are STORE_ID_BASE (so a new file is root's inside), and of
+ * its capabilities CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID and SETFCAP are left. */
 struct build_step {
     struct engine *engine;
     const struct store *store;
