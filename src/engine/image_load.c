@@ -127,5 +127,10 @@ int image_load(struct engine *e, const struct image_load_request *request, struc
     autoclose int lock = store_lock(&s, STORE_LOCK_ADD);
     if (lock < 0)
         return fail(failure, lock, "locking the store");
-    return load_source(&s, request, ret_loaded, failure);
+    r = load_source(&s, request, ret_loaded, failure);
+    if (r < 0) {
+        (void)close(TAKE_FD(lock));
+        staging_clean(&s); /* what workers that were ended had begun */
+    }
+    return r;
 }

@@ -3,6 +3,7 @@
 #include "formats/reference.h"
 #include "store/index.h"
 #include "store/layer_batch.h"
+#include "store/layer_worker.h"
 
 #include <errno.h>
 #include <string.h>
@@ -79,7 +80,8 @@ static int load_image(const struct image_archive *a, const struct archive_image 
     r = image_config_read(image->config, text, size, &report, &config);
     if (r < 0)
         return refuse_report(failure, r, "the image config", &report);
-    autobatch struct layer_batch batch = {.store = a->store, .progress = a->progress};
+    autobatch struct layer_batch batch = {
+        .store = a->store, .progress = a->progress, .workers = layer_worker_count()};
     r = load_layers(&batch, a, image, &config, failure);
     if (r < 0)
         return r;

@@ -3,6 +3,7 @@
 #include "formats/reference.h"
 #include "store/index.h"
 #include "store/layer_batch.h"
+#include "store/layer_worker.h"
 
 #include <errno.h>
 #include <string.h>
@@ -67,7 +68,8 @@ static int add_layer(struct layer_batch *batch, const struct image_archive *a, c
 static int take_layers(const struct image_archive *a, const struct image_manifest *manifest,
                        const struct image_config *config, struct failure *failure)
 {
-    autobatch struct layer_batch batch = {.store = a->store, .progress = a->progress};
+    autobatch struct layer_batch batch = {
+        .store = a->store, .progress = a->progress, .workers = layer_worker_count()};
     if (manifest->layer_count != config->diff_id_count)
         return refuse(failure, -EBADMSG, "the manifest has %zu layers, the config %zu", manifest->layer_count,
                       config->diff_id_count);

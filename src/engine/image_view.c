@@ -2,6 +2,7 @@
 #include "engine/image_view.h"
 
 #include "base/text.h"
+#include "kernel/fd_message.h"
 #include "kernel/mount.h"
 #include "kernel/process.h"
 
@@ -40,43 +41,6 @@ static int view_mount_new(const struct tree_view *view)
     return mount_make(&request, NULL);
 }
 
-static int send_descriptor(int socket, int fd)
-{
-    char byte = 0;
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control = {0};
-    struct iovec data = {&byte, 1};
-    struct msghdr message = {
-        .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
-    struct cmsghdr *c = CMSG_FIRSTHDR(&message);
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(c), &fd, sizeof(int));
-    return sendmsg(socket, &message, MSG_NOSIGNAL) == 1 ? 0 : -errno;
-}
-
-static int receive_descriptor(int socket)
-{
-    char byte;
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control = {0};
-    struct iovec data = {&byte, 1};
-    struct msghdr message = {
-        .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
-    ssize_t n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-    const struct cmsghdr *c = n == 1 ? CMSG_FIRSTHDR(&message) : NULL;
-    if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int)))
-        return n < 0 ? -errno : -EIO;
-    int fd;
-    memcpy(&fd, CMSG_DATA(c), sizeof(int));
-    return fd;
-}
-
 /* In a mount namespace of its own, over a folder that nobody else sees covered. */
 static int view_child(const struct store *s, const char *options, bool writable, int socket)
 {
@@ -91,7 +55,7 @@ static int view_child(const struct store *s, const char *options, bool writable,
     if (mount("overlay", "volumes", "overlay", flags, options) < 0)
         return errno;
     autoclose int fd = open("volumes", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    r = fd < 0 ? -errno : send_descriptor(socket, fd);
+    r = fd < 0 ? -errno : fd_message_send(socket, "", 1, fd);
     return -r;
 }
 
@@ -119,7 +83,11 @@ int tree_view_open_old(const struct store *s, const struct tree_view *view)
     if (pid == 0)
         _exit(view_child(s, text_peek(&options), view->upper, theirs));
     (void)close(TAKE_FD(theirs)); /* so that a dead child is seen */
-    int fd = receive_descriptor(ours);
+    char byte;
+    int fd = -EBADF;
+    ssize_t n = fd_message_receive(ours, &byte, 1, &fd);
+    if (fd < 0)
+        fd = n < 0 ? (int)n : -EIO;
     int status = process_wait(pidfd);
     if (fd < 0 && status > 0 && status < 128)
         return -status;

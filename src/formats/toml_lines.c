@@ -13,6 +13,7 @@ struct toml_reader {
     const char *file, *at;
     unsigned line;
     const char *table;
+    unsigned table_line;
     struct report *report;
     struct toml_entry *entries;
     size_t count, capacity;
@@ -150,13 +151,14 @@ static int read_table(struct toml_reader *r)
         return toml_error(r, "a table's name without ]");
     r->at += many && r->at[1] == ']' ? 2 : 1;
     r->table = arena_string(r->arena, text_peek(&name));
+    r->table_line = r->line;
     return 0;
 }
 
 static int read_pair(struct toml_reader *r)
 {
     autotext struct text key = {0};
-    struct toml_entry e = {.table = r->table, .line = r->line};
+    struct toml_entry e = {.table = r->table, .table_line = r->table_line, .line = r->line};
     size_t capacity = 0;
     int result = read_name(r, "=#", &key);
     if (result < 0)

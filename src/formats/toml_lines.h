@@ -10,6 +10,7 @@
 
 struct toml_entry {
     const char *table;   /* "plugins.io.containerd.grpc.v1.cri.containerd": quotes gone; "" at the top */
+    unsigned table_line; /* of the table's heading, 0 at the top: tells [[several]] of one name apart */
     const char *key;     /* "userns" */
     const char **values; /* one, or the items of an array; texts without quotes */
     size_t count;

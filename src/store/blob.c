@@ -54,6 +54,24 @@ int blob_writer_adopt(struct blob_writer *w, const struct store *s, int fd)
     return w->fd < 0 ? -errno : 0;
 }
 
+int blob_writer_resume(struct blob_writer *w, const struct store *s, int fd)
+{
+    int r = blob_writer_open(w, s, false);
+    if (r < 0)
+        return r;
+    w->adopted = true;
+    w->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    return w->fd < 0 ? -errno : 0;
+}
+
+int blob_writer_append(struct blob_writer *w)
+{
+    w->adopted = false;
+    if (ftruncate(w->fd, (off_t)w->size) < 0 || lseek(w->fd, (off_t)w->size, SEEK_SET) < 0)
+        return -errno;
+    return 0;
+}
+
 int blob_writer_add(struct blob_writer *w, const void *data, size_t size)
 {
     sha256_add(&w->hash, data, size);

@@ -34,6 +34,11 @@ int blob_writer_open(struct blob_writer *w, const struct store *s, bool keep) mu
 /* Makes an existing file of this file system the blob: what is added is only hashed and must be the file's
  * bytes. Nobody else may hold it open. It becomes root's, 0644; `fd` is lent. */
 int blob_writer_adopt(struct blob_writer *w, const struct store *s, int fd) must_check;
+/* Goes on with a file that was begun (blob_partial.h) and becomes the blob: what is added is only hashed, and
+ * must be the file's first bytes, until blob_writer_append(): from there on it is written behind them. `fd`
+ * is lent. */
+int blob_writer_resume(struct blob_writer *w, const struct store *s, int fd) must_check;
+int blob_writer_append(struct blob_writer *w) must_check;
 int blob_writer_add(struct blob_writer *w, const void *data, size_t size) must_check;
 /* Ends the stream: what it hashed to. */
 int blob_writer_finish(struct blob_writer *w, struct digest *ret_digest) must_check;

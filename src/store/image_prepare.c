@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/image.h"
 #include "store/layer_batch.h"
+#include "store/layer_worker.h"
 
 #include <errno.h>
 
@@ -43,7 +44,7 @@ int image_prepare(const struct store *s, const struct image *image, const struct
     autoclose int lock = store_lock(s, STORE_LOCK_ADD);
     if (lock < 0)
         return fail(failure, lock, "locking the store");
-    autobatch struct layer_batch batch = {.store = s, .progress = progress};
+    autobatch struct layer_batch batch = {.store = s, .progress = progress, .workers = layer_worker_count()};
     int r = add_all(&batch, image, failure);
     return r < 0 ? r : layer_batch_publish(&batch, failure);
 }

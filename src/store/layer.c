@@ -57,6 +57,8 @@ static int check_expected(const struct layer_source *source, const struct layer_
 static int open_blob(struct layer_stage *stage, const struct layer_source *source)
 {
     bool keep = source->keep_blob && !(source->digest && blob_exists(stage->store, source->digest));
+    if (keep && source->partial)
+        return blob_writer_resume(&stage->blob, stage->store, source->partial->fd);
     if (keep && source->adopt)
         return blob_writer_adopt(&stage->blob, stage->store, source->fd);
     return blob_writer_open(&stage->blob, stage->store, keep);

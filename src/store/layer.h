@@ -3,7 +3,7 @@
 /* Layers, unpacked once: ROOT/storage/layers/HEX, HEX being the diffID (the digest of the layer's tar without
  * compression). A folder of that name is complete and synced; while one is made it is a staging folder. */
 #include "formats/image_manifest.h"
-#include "store/blob.h"
+#include "store/blob_partial.h"
 #include "store/staging.h"
 
 #define LAYER_FOLDER_SIZE 80 /* "layers/" + 64 + NUL */
@@ -17,6 +17,7 @@ struct layer_source {
     uint64_t size;               /* expected size, 0 = unknown */
     bool adopt;     /* with keep_blob: `fd` is a file of this file system that may become the blob itself */
     bool keep_blob; /* store the bytes as a blob too */
+    const struct blob_partial *partial; /* with keep_blob: the first bytes, `fd` continues it; NULL: none */
 };
 
 struct layer_result {

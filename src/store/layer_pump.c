@@ -22,6 +22,7 @@ struct pump {
     int out_fd; /* the first of them reads this; -EBADF: nobody does */
     char *buffer;
     uint64_t total;
+    bool started; /* the roles run, as far as they are needed */
     struct sigaction old_pipe;
 };
 
@@ -108,21 +109,46 @@ static int pump_bytes(struct pump *p, size_t size, struct failure *failure)
     return 0;
 }
 
+static int pump_buffer(struct pump *p, size_t size, struct failure *failure)
+{
+    int r = 0;
+    if (!p->started) {
+        p->stage->result.compression = layer_sniff(p->buffer, size);
+        r = start_roles(p, failure);
+    }
+    p->started = true;
+    return r == 0 && size > 0 ? pump_bytes(p, size, failure) : r;
+}
+
+/* What an earlier download left. */
+static int pump_partial(struct pump *p, const struct blob_partial *partial, struct failure *failure)
+{
+    for (uint64_t at = 0; at < partial->size;) {
+        uint64_t left = partial->size - at;
+        ssize_t n = pread(partial->fd, p->buffer, left < PUMP_BUFFER ? left : PUMP_BUFFER, (off_t)at);
+        if (n <= 0)
+            return fail(failure, n < 0 ? -errno : -EIO, "%s: reading what is there of it", p->source->what);
+        int r = pump_buffer(p, (size_t)n, failure);
+        if (r < 0)
+            return r;
+        at += (uint64_t)n;
+    }
+    int r = blob_writer_append(&p->stage->blob);
+    return r < 0 ? fail(failure, r, "%s: storing it", p->source->what) : 0;
+}
+
 static int pump_all(struct pump *p, struct failure *failure)
 {
-    bool first = true;
+    if (p->stage->blob.fd >= 0 && p->source->partial) {
+        int r = pump_partial(p, p->source->partial, failure);
+        if (r < 0)
+            return r;
+    }
     for (;;) {
         ssize_t n = fd_read_all(p->source->fd, p->buffer, PUMP_BUFFER);
         if (n < 0)
             return fail(failure, (int)n, "%s: reading it", p->source->what);
-        int r = 0;
-        if (first) {
-            p->stage->result.compression = layer_sniff(p->buffer, (size_t)n);
-            r = start_roles(p, failure);
-        }
-        first = false;
-        if (r == 0 && n > 0)
-            r = pump_bytes(p, (size_t)n, failure);
+        int r = pump_buffer(p, (size_t)n, failure);
         if (r < 0 || n < (ssize_t)PUMP_BUFFER)
             return r;
         if (p->source->size > 0 && p->stage->blob.size > p->source->size)

@@ -28,6 +28,7 @@ static const struct store_folder folders[] = {
     {"storage/volumes", 0755, STORE_ID_BASE, offsetof(struct store, volumes_fd)},
     {"storage/containers", 0755, STORE_ID_BASE, SIZE_MAX},
     {"volumes", 0700, 0, offsetof(struct store, records_fd)},
+    {"partial", 0700, 0, offsetof(struct store, partial_fd)},
 };
 
 static int open_folder(int root_fd, const struct store_folder *folder)
@@ -71,7 +72,7 @@ static int make_layout_file(const struct store *s)
 
 int store_open(struct store *s, int root_fd, const char *program_dir, struct failure *failure)
 {
-    *s = (struct store){-EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, NULL};
+    *s = (struct store){-EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, NULL};
     if (asprintf(&s->program, "%s/unroot-unpack", program_dir) < 0) {
         s->program = NULL;
         return fail(failure, -ENOMEM, "opening the store");
@@ -94,8 +95,8 @@ int store_open(struct store *s, int root_fd, const char *program_dir, struct fai
 
 void store_close(struct store *s)
 {
-    int *descriptors[] = {&s->root_fd,   &s->images_fd,  &s->blobs_fd,  &s->storage_fd,
-                          &s->layers_fd, &s->volumes_fd, &s->records_fd};
+    int *descriptors[] = {&s->root_fd,   &s->images_fd,  &s->blobs_fd,   &s->storage_fd,
+                          &s->layers_fd, &s->volumes_fd, &s->records_fd, &s->partial_fd};
     if (!s->program) /* all zero: never opened */
         return;
     for (size_t i = 0; i < ARRAY_SIZE(descriptors); i++) {

@@ -19,6 +19,7 @@ struct store {
     int layers_fd;  /* ROOT/storage/layers, S:S */
     int volumes_fd; /* ROOT/storage/volumes, S:S: the files of named volumes */
     int records_fd; /* ROOT/volumes: the records of named volumes */
+    int partial_fd; /* ROOT/partial, 0700: blobs that are being downloaded */
     char *program;  /* unroot-unpack, absolute */
 };
 
