@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -28,10 +29,14 @@ static int set_mask_and_children(void)
 
 void confine_restore_signals(void)
 {
-    struct sigaction action = {.sa_handler = SIG_DFL};
+    /* Not by sigaction(3), which refuses the two signals that the C library keeps for itself: whoever started
+     * the engine may have left them ignored. All zero is SIG_DFL in the kernel's struct (32 bytes at most).
+     */
+    static const uint64_t default_action[4];
     for (int signal = 1; signal < NSIG; signal++)
-        (void)sigaction(signal, &action, NULL); /* SIGKILL, SIGSTOP and the C library's own refuse */
-    (void)!set_mask_and_children();             /* the next program then starts with what there is */
+        (void)syscall(SYS_rt_sigaction, signal, default_action, NULL,
+                      sizeof(uint64_t)); /* SIGKILL and SIGSTOP refuse */
+    (void)!set_mask_and_children();      /* the next program then starts with what there is */
 }
 
 static int confine_signals(const struct monitor_settings *s)
@@ -116,8 +121,8 @@ static int confine_capabilities(const struct monitor_settings *s)
 {
     (void)s;
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    /* The payload's death signal is sent with the credentials of its dying parent: without CAP_KILL a payload of another
-     * uid would outlive a monitor that was killed. */
+    /* The payload's death signal is sent with the credentials of its dying parent: without CAP_KILL a payload
+     * of another uid would outlive a monitor that was killed. */
     struct __user_cap_data_struct kill_only[_LINUX_CAPABILITY_U32S_3] = {
         {.effective = 1U << CAP_KILL, .permitted = 1U << CAP_KILL},
     };

@@ -5,12 +5,13 @@
 
 bats_require_minimum_version 1.5.0
 load common
-setup_file() {
+# skip in setup_file() is a failure to older bats.
+setup() {
     [ -z "$SUITE_MISSING" ] || skip "$SUITE_MISSING"
     command -v nsenter curl >/dev/null || skip "needs nsenter and curl"
     if [ -z "$UNROOT_EXAMPLE_ROOT" ]; then
         [ "$UNROOT_TEST_DOWNLOAD" = 1 ] || skip "set UNROOT_EXAMPLE_ROOT, or UNROOT_TEST_DOWNLOAD=1 to build the tree"
-        export UNROOT_EXAMPLE_ROOT=$BATS_FILE_TMPDIR/example
+        UNROOT_EXAMPLE_ROOT=$BATS_TEST_TMPDIR/example
         "$TOP/examples/unroot-init/build" "$UNROOT_EXAMPLE_ROOT" "$UNROOT_INIT"
     fi
     install -m 755 "$UNROOT_INIT" "$UNROOT_EXAMPLE_ROOT/usr/sbin/unroot-init"

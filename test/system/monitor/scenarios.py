@@ -348,7 +348,12 @@ def bad_clients_are_dropped():
     unasked.until(ACCEPTED)
     unasked.send(STDIN, data=b"x")
     assert unasked.receive() is None
-    many = [host.attach(WANTS_OUTPUT) for _ in range(40)]
+    many = []
+    for _ in range(40):
+        try:
+            many.append(host.attach(WANTS_OUTPUT))
+        except BrokenPipeError:
+            pass  # one too many was closed before it could say hello
     accepted = 0
     for client in many:
         try:
