@@ -19,10 +19,25 @@ int input_judge_file(struct audit *a, const struct input *in)
         return 0;
     }
     a->result->files++;
-    int r = judge(a, in);
-    if (r == 0)
-        suppress_apply(a->result, in->name, in->data, a->request->today);
-    return r;
+    int r = input_note_acceptances(a, in->name, in->data);
+    return r < 0 ? r : judge(a, in);
+}
+
+int input_note_acceptances(struct audit *a, const char *name, const char *data)
+{
+    struct arena *arena = &a->result->arena;
+    if (!suppress_is_in(data))
+        return 0;
+    for (size_t i = 0; i < a->accepting_count; i++)
+        if (streq(a->accepting[i].file, name))
+            return 0;
+    struct accepting *grown =
+        arena_grow(arena, a->accepting, a->accepting_count, &a->accepting_capacity, sizeof(*grown));
+    if (!grown)
+        return -ENOMEM;
+    a->accepting = grown;
+    grown[a->accepting_count++] = (struct accepting){arena_string(arena, name), arena_string(arena, data)};
+    return arena_error(arena);
 }
 
 static int judge_stdin(struct audit *a)
@@ -56,16 +71,6 @@ static int judge_regular(struct audit *a, const char *path)
     return input_judge_file(a, &in);
 }
 
-/* By its first bytes: gzip, zstd, or a tar header's mark. */
-static bool is_archive(const char *path)
-{
-    unsigned char head[512] = {0};
-    autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    ssize_t n = fd < 0 ? 0 : read(fd, head, sizeof(head));
-    return n >= 4 && ((head[0] == 0x1F && head[1] == 0x8B) || memcmp(head, "\x28\xB5\x2F\xFD", 4) == 0 ||
-                      (n == (ssize_t)sizeof(head) && memcmp(head + 257, "ustar", 5) == 0));
-}
-
 static int judge_path(struct audit *a, const char *path)
 {
     struct stat st;
@@ -73,9 +78,49 @@ static int judge_path(struct audit *a, const char *path)
         return judge_stdin(a);
     if (stat(path, &st) < 0)
         return errno == ENOENT ? input_judge_image(a, path) : judge_regular(a, path);
-    if (S_ISREG(st.st_mode) && is_archive(path))
-        return input_judge_archive(a, path);
+    if (S_ISREG(st.st_mode)) {
+        autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (fd >= 0 && input_is_archive(fd))
+            return input_judge_archive(a, path);
+    }
     return S_ISDIR(st.st_mode) ? input_search(a, path) : judge_regular(a, path);
+}
+
+/* As `docker compose -f a -f b`: the compose files of the command line are one project, later ones over
+ * earlier ones. That is said, since nobody asked for it in words. */
+static int gather_project(struct audit *a)
+{
+    const struct strings *paths = &a->request->paths;
+    const char *first = NULL;
+    for (size_t i = 0; i < paths->count && !a->request->separate; i++) {
+        autofree char *data = NULL;
+        struct failure failure = {0};
+        struct stat st;
+        size_t size;
+        const char *path = paths->items[i];
+        if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || !input_may_be(path) ||
+            (first && streq(path, first)) || source_read(path, &data, &size, &failure) < 0 ||
+            input_detect(path, data, size) != judge_compose)
+            continue;
+        if (!first) {
+            first = path;
+            continue;
+        }
+        int r = strings_add(&a->parts, path);
+        r = r < 0 ? r : strings_add(&a->done, path);
+        if (r < 0)
+            return r;
+    }
+    if (a->parts.count > 0) {
+        a->project = arena_string(&a->result->arena, first);
+        result_remark(a->result, first, 0,
+                      arena_printf(&a->result->arena,
+                                   "judged as one project with %s%s (docker compose -f .. -f ..); --separate "
+                                   "judges each file by itself",
+                                   a->parts.items[0],
+                                   a->parts.count > 1 ? " and the other compose files" : ""));
+    }
+    return 0;
 }
 
 int audit_run(const struct audit_request *request, struct audit_result *ret_result)
@@ -89,11 +134,15 @@ int audit_run(const struct audit_request *request, struct audit_result *ret_resu
     a.catalog.store = &a;
     if (request->live)
         r = input_judge_live(&a);
+    r = r < 0 ? r : gather_project(&a);
     for (size_t i = 0; r == 0 && i < request->paths.count; i++)
         r = judge_path(&a, request->paths.items[i]);
     if (r == 0 && request->paths.count == 0 && !request->live)
         r = input_search(&a, ".");
+    for (size_t i = 0; r == 0 && i < a.accepting_count; i++)
+        suppress_apply(&result, a.accepting[i].file, a.accepting[i].data, request->today);
     strings_free(&a.done);
+    strings_free(&a.parts);
     catalog_free(&a.catalog);
     if (r == 0)
         r = arena_error(&result.arena);

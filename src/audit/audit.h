@@ -8,6 +8,7 @@
 struct audit_request {
     struct strings paths;       /* files, folders, images, "-"; none: "." unless live */
     bool live;                  /* the processes of this host */
+    bool separate;              /* compose files of `paths` are projects of their own, not one */
     const char *proc;           /* NULL: /proc (tests name another) */
     const char *target;         /* a stage of Dockerfiles; NULL: the last */
     struct strings bases;       /* NAME=USER */

@@ -46,7 +46,8 @@ static int read_file(struct loader *l, const char *path, const char *from, struc
         return r == -ENOMEM ? r : 0;
     }
     struct input in = {path, path, data, size};
-    return read_tree(l, &in, ret_root);
+    r = input_note_acceptances(l->a, path, data);
+    return r < 0 ? r : read_tree(l, &in, ret_root);
 }
 
 static int add_env_file(struct loader *l, const char *path, bool wanted)
@@ -117,6 +118,58 @@ static int load_override(struct loader *l, const struct input *in, struct yaml_n
     if (r == 0 && over)
         *root = merge(l, *root, over);
     return r;
+}
+
+/* The other compose files of the command line, when this is the first of them. */
+static int load_parts(struct loader *l, struct yaml_node **root)
+{
+    for (size_t i = 0; i < l->a->parts.count; i++) {
+        const char *path = arena_string(&l->p->arena, l->a->parts.items[i]);
+        struct yaml_node *over = NULL;
+        int r = read_file(l, path, path, &over);
+        if (r == 0 && over)
+            *root = merge(l, *root, over);
+        if (r < 0 || !*root)
+            return r < 0 ? r : -ENOMEM;
+    }
+    return 0;
+}
+
+/* compose.prod.yaml beside compose.yaml: services that say neither image nor build are parts of the other
+ * file's, and are judged with it; only what is in this file is a subject. */
+static bool is_fragment(const struct yaml_node *root)
+{
+    const struct yaml_node *services = yaml_get(root, "services");
+    for (size_t i = 0; services && services->kind == YAML_MAP && i < services->count; i++) {
+        const struct yaml_node *s = services->pairs[i].value;
+        if (!yaml_get(s, "image") && !yaml_get(s, "build") && !yaml_get(s, "extends"))
+            return true;
+    }
+    return false;
+}
+
+static int load_base(struct loader *l, const struct input *in, struct yaml_node **root)
+{
+    static const char *const names[] = {"compose.yaml", "compose.yml", "docker-compose.yaml",
+                                        "docker-compose.yml"};
+    struct stat st;
+    if (!in->path || name_override(&l->p->arena, in->path) || !is_fragment(*root))
+        return 0;
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        autofree char *path = source_beside(in->path, names[i]);
+        struct yaml_node *base = NULL;
+        if (!path)
+            return -ENOMEM;
+        if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+            continue;
+        int r = read_file(l, arena_string(&l->p->arena, path), in->name, &base);
+        if (r < 0 || !base)
+            return r;
+        l->p->only = yaml_get(*root, "services");
+        *root = merge(l, base, *root);
+        return *root ? 0 : -ENOMEM;
+    }
+    return 0;
 }
 
 static int load_include(struct loader *l, const char *file, struct yaml_node **root);
@@ -251,7 +304,11 @@ int compose_load(struct audit *a, const struct input *in, struct compose_project
     r = r < 0 ? r : read_tree(&l, in, &root);
     if (r < 0 || !root)
         return r;
-    r = load_override(&l, in, &root);
+    if (streq(in->path, a->project))
+        r = load_parts(&l, &root);
+    else
+        r = load_override(&l, in, &root);
+    r = r < 0 || streq(in->path, a->project) ? r : load_base(&l, in, &root);
     r = r < 0 ? r : load_include(&l, in->path ? in->path : ".", &root);
     r = r < 0 ? r : extend_services(&l, in->path ? in->path : ".", root);
     if (r < 0)

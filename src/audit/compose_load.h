@@ -6,8 +6,9 @@
 
 struct compose_project {
     struct arena arena;
-    struct yaml_node *root;     /* merged and interpolated; NULL: nothing could be read */
-    struct strings environment; /* NAME=VALUE as interpolation saw it */
+    struct yaml_node *root;       /* merged and interpolated; NULL: nothing could be read */
+    struct strings environment;   /* NAME=VALUE as interpolation saw it */
+    const struct yaml_node *only; /* the services to judge, by their keys; NULL: all */
 };
 
 /* Reads `in` and what lies beside it. Complaints are in the audit's result. 0 or -ENOMEM. */

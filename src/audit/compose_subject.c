@@ -95,7 +95,7 @@ static int facts_of_build(struct audit *a, const struct yaml_node *build, const 
     if (r == 0 && b.inline_text)
         r = evaluate_build(a, &b, b.inline_text, image);
     else if (r == 0 && source_read(b.file, &data, &size, &failure) == 0)
-        r = evaluate_build(a, &b, data, image);
+        r = input_note_acceptances(a, b.file, data) < 0 ? -ENOMEM : evaluate_build(a, &b, data, image);
     if (r == 0 && !image->known && !image->doubt)
         image->doubt = arena_printf(&a->result->arena, "its Dockerfile cannot be read: %s",
                                     failure.text[0] ? failure.text : b.file);
@@ -276,7 +276,7 @@ int judge_compose(struct audit *a, const struct input *in)
             (void)snprintf(place, sizeof(place), "%s:%u:%u", in->name, pair->key_node->line,
                            pair->key_node->column);
             result_complain(a->result, place, "the service %s is no map", pair->key);
-        } else if (is_wanted(a, pair->value)) {
+        } else if (is_wanted(a, pair->value) && (!p.only || yaml_get(p.only, pair->key))) {
             r = judge_service(a, in, pair);
         }
     }

@@ -22,6 +22,12 @@ struct fate_reader {
 static int judge_words(struct fate_reader *r, const struct strings *words, struct place place);
 static int judge_script(struct fate_reader *r, const char *text, const char *name, bool main_script);
 
+/* "-u", or a bundle like sudo's -Eu. */
+static bool ends_in_u(const char *word)
+{
+    return word[0] == '-' && word[1] != '-' && word[1] != '\0' && word[strlen(word) - 1] == 'u';
+}
+
 /* The user that the words of a dropping program name, or NULL. */
 static const char *dropped_user(const struct strings *w, enum drop_style style)
 {
@@ -46,7 +52,7 @@ static const char *dropped_user(const struct strings *w, enum drop_style style)
                 return equals + 1;
             break;
         case DROP_OPTION_U:
-            if (streq(word, "-u") || streq(word, "--user"))
+            if (streq(word, "--user") || ends_in_u(word))
                 return next;
             if (string_after(word, "--user="))
                 return equals + 1;
@@ -88,8 +94,10 @@ static int set_drop(struct fate_reader *r, const struct strings *w, const char *
 {
     bool known;
     const char *text;
-    const char *source = strstr(user, ":=") ? arena_string(r->arena, user) : user;
-    int e = expand_in_image(r, source, &text, &known);
+    const char *program = program_name(w->items[0]);
+    if ((streq(program, "sudo") && user[0] == '#') || (streq(program, "chpst") && user[0] == ':'))
+        user++; /* their marks for numbers */
+    int e = expand_in_image(r, user, &text, &known);
     if (e < 0)
         return e;
     autotext struct text how = {0};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/image_layers.h"
 
+#include "audit/tree_checks.h"
 #include "kernel/path.h"
 #include "store/blob.h"
 
@@ -14,12 +15,13 @@
 int image_wanted_paths(struct arena *arena, const struct image_facts *facts, const char *const **ret_paths)
 {
     static const char *const always[] = {
-        "etc/passwd",    "etc/group",    "etc/shadow", "etc/sudoers", "etc/sudoers.d/*",
-        "etc/doas.conf", "etc/doas.d/*", "etc",        "root",        "tmp"};
+        "etc/passwd",   "etc/group", "etc/shadow", "etc/sudoers", "etc/sudoers.d/*",  "etc/doas.conf",
+        "etc/doas.d/*", "etc",       "root",       "tmp",         TREE_ROOT_RUN_PATHS};
     static const char *const folders[] = {"usr/local/sbin/", "usr/local/bin/", "usr/sbin/", "usr/bin/",
                                           "sbin/",           "bin/",           ""};
     size_t words = facts->entrypoint_count + facts->command_count, n = 0;
-    size_t room = ARRAY_SIZE(always) + words * ARRAY_SIZE(folders) + facts->volume_count + 4;
+    size_t room = ARRAY_SIZE(always) + words * (ARRAY_SIZE(folders) + 1) + facts->volume_count + 4;
+    const char *workdir = facts->workdir && facts->workdir[0] ? facts->workdir : NULL;
     const char **paths = arena_allocate(arena, room * sizeof(*paths));
     if (!paths)
         return -ENOMEM;
@@ -30,6 +32,8 @@ int image_wanted_paths(struct arena *arena, const struct image_facts *facts, con
             i < facts->entrypoint_count ? facts->entrypoint[i] : facts->command[i - facts->entrypoint_count];
         if (word[0] == '-' || strpbrk(word, "* \n") || strlen(word) > 255)
             continue;
+        if (word[0] != '/' && workdir)
+            paths[n++] = arena_printf(arena, "%s/%s", workdir, word + (string_after(word, "./") ? 2 : 0));
         if (word[0] == '/')
             paths[n++] = word;
         else
@@ -38,8 +42,8 @@ int image_wanted_paths(struct arena *arena, const struct image_facts *facts, con
     }
     for (size_t i = 0; i < facts->volume_count; i++)
         paths[n++] = facts->volumes[i];
-    if (facts->workdir && facts->workdir[0])
-        paths[n++] = facts->workdir;
+    if (workdir)
+        paths[n++] = workdir;
     if (strings_get_variable(&facts->environment, "HOME"))
         paths[n++] = arena_string(arena, strings_get_variable(&facts->environment, "HOME"));
     *ret_paths = paths;
@@ -91,19 +95,12 @@ int image_use_tree(struct arena *arena, const struct image_tree *tree, struct im
     return 0;
 }
 
-/* Hashes an open file from its start: a layer's content must be what its name says. */
+/* A layer's content must be what its name says. */
 static int verify(int fd, const struct digest *digest)
 {
-    struct blob_writer w = {0};
-    char buffer[65536];
-    int r = blob_writer_open(&w, NULL, false);
-    ssize_t n = 0;
-    while (r == 0 && (n = read(fd, buffer, sizeof(buffer))) > 0)
-        r = blob_writer_add(&w, buffer, (size_t)n);
     struct digest found;
-    if (r == 0)
-        r = n < 0 ? -errno : blob_writer_finish(&w, &found);
-    blob_writer_close(&w);
+    bool compressed;
+    int r = listing_hash(fd, &found, &compressed);
     return r < 0 ? r : digest_equal(&found, digest) ? 0 : -EBADMSG;
 }
 

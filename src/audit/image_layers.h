@@ -19,6 +19,11 @@ struct listing_job {
 #define LISTING_MAX (32u << 20)
 int listing_run(const struct listing_job *job, char **ret_data, size_t *ret_size,
                 struct failure *failure) must_check;
+/* Hashes what can be read from the descriptor; whether it begins as gzip or zstd do. Negative errno. */
+int listing_hash(int fd, struct digest *ret_digest, bool *ret_compressed) must_check;
+/* The same of the job's member. -EBADMSG: it is not there. */
+int listing_hash_member(const struct listing_job *job, struct digest *ret_digest, bool *ret_compressed,
+                        struct failure *failure) must_check;
 /* What unroot-listing said; the data is from malloc(3). */
 struct listing {
     char *data;

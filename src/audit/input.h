@@ -8,7 +8,15 @@ struct audit {
     const struct audit_request *request;
     struct audit_result *result;
     struct catalog catalog;
-    struct strings done; /* files that were judged as part of others (a compose override, an env file) */
+    struct strings done;  /* files that were judged as part of others (a compose override, an env file) */
+    struct strings parts; /* compose files that are laid on the first one of the command line, in order */
+    const char *project;  /* that first one; NULL: none */
+    struct accepting *accepting; /* files with acceptances in them: applied when every subject is there */
+    size_t accepting_count, accepting_capacity;
+};
+
+struct accepting {
+    const char *file, *data;
 };
 
 struct input {
@@ -29,11 +37,17 @@ input_judge *input_detect(const char *name, const char *data, size_t size);
 bool input_may_be(const char *name);
 /* Judges one file that was read. */
 int input_judge_file(struct audit *a, const struct input *in) must_check;
+/* Remembers a file whose acceptances (suppress.h) hold for findings in it, whoever makes them. */
+int input_note_acceptances(struct audit *a, const char *name, const char *data) must_check;
 /* Searches a folder. */
 int input_search(struct audit *a, const char *folder) must_check;
 /* An OCI image layout in a folder; a layout or docker-archive as a tar file; an image of our store. */
 int input_judge_layout(struct audit *a, const char *folder) must_check;
 int input_judge_archive(struct audit *a, const char *path) must_check;
+/* As input_judge_archive() of a file that a search came upon: one that is no image is passed over. */
+int input_try_archive(struct audit *a, const char *path) must_check;
+/* Whether the file's first bytes are those of a tar, gzip or zstd file. */
+bool input_is_archive(int fd);
 int input_judge_image(struct audit *a, const char *name) must_check;
 /* The processes of this host. */
 int input_judge_live(struct audit *a) must_check;

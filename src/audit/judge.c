@@ -99,7 +99,7 @@ static void judge_drop(const struct judge *g)
     struct resolved_user to;
     user_resolve(g->arena, g->q->image, fate->user, &to);
     g->subject->why = arena_printf(g->arena, "entrypoint: %s", fate->how);
-    struct place place = fate->place.file ? g->subject->place : g->subject->place;
+    struct place place = g->subject->place;
     const char *work =
         fate->as_root[0] ? arena_printf(g->arena, "; before that it runs %s as root", fate->as_root) : "";
     if (to.resolution == RESOLUTION_KNOWN && to.uid == 0) {
@@ -113,8 +113,21 @@ static void judge_drop(const struct judge *g)
     g->subject->has_gid = to.has_gid;
     g->subject->gid = to.gid;
     find(g, NR104, place, arena_printf(g->arena, "starts as root, then %s%s", fate->how, work));
-    if (to.resolution == RESOLUTION_UNKNOWN && !g->q->image->listed_root && g->q->image->accounts_known)
+    bool asked = !g->q->image->listed_root && g->q->image->accounts_known;
+    if (to.resolution == RESOLUTION_FAILS || (to.resolution == RESOLUTION_UNKNOWN && asked))
         find(g, NR103, place, arena_printf(g->arena, "whom it drops to is not known: %s", to.why));
+}
+
+/* It hands over to a user that a command or an unset variable gives when it runs: root, perhaps. */
+static void judge_open_drop(const struct judge *g)
+{
+    const struct command_fate *fate = &g->j->fate;
+    g->subject->verdict = VERDICT_UNKNOWN;
+    g->subject->has_uid = g->subject->has_gid = false;
+    g->subject->why = arena_printf(g->arena, "entrypoint: %s", fate->how);
+    find(g, NR104, g->subject->place, arena_printf(g->arena, "starts as root, then %s", fate->how));
+    find(g, NR103, g->subject->place,
+         arena_printf(g->arena, "whom it drops to is only known when it runs: %s", fate->how));
 }
 
 static void judge_root(const struct judge *g)
@@ -127,6 +140,8 @@ static void judge_root(const struct judge *g)
     g->subject->gid = g->j->user.has_gid ? g->j->user.gid : 0;
     if (fate->fate == FATE_DROPS) {
         judge_drop(g);
+    } else if (fate->fate == FATE_UNKNOWN && fate->user[0] != '\0') {
+        judge_open_drop(g);
     } else if (fate->fate == FATE_MASTER) {
         g->subject->why = fate->how;
         find(g, NR105, g->q->image->entrypoint_place.file ? g->q->image->entrypoint_place : g->subject->place,

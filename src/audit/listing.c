@@ -3,6 +3,7 @@
 #include "audit/image_layers.h"
 
 #include "kernel/file.h"
+#include "store/blob.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -120,4 +121,44 @@ int listing_run(const struct listing_job *job, char **ret_data, size_t *ret_size
     *ret_data = TAKE_PTR(data);
     *ret_size = size;
     return 0;
+}
+
+int listing_hash(int fd, struct digest *ret_digest, bool *ret_compressed)
+{
+    struct blob_writer w = {0};
+    static char buffer[65536];
+    bool first = true;
+    int r = blob_writer_open(&w, NULL, false);
+    ssize_t n = 0;
+    *ret_compressed = false;
+    while (r == 0 && (n = read(fd, buffer, sizeof(buffer))) > 0) {
+        if (first && n >= 4)
+            *ret_compressed =
+                memcmp(buffer, "\x1F\x8B", 2) == 0 || memcmp(buffer, "\x28\xB5\x2F\xFD", 4) == 0;
+        first = false;
+        r = blob_writer_add(&w, buffer, (size_t)n);
+    }
+    if (r == 0)
+        r = n < 0 ? -errno : blob_writer_finish(&w, ret_digest);
+    blob_writer_close(&w);
+    return r;
+}
+
+int listing_hash_member(const struct listing_job *job, struct digest *ret_digest, bool *ret_compressed,
+                        struct failure *failure)
+{
+    pid_t pid = 0;
+    if (lseek(job->input_fd, 0, SEEK_SET) < 0)
+        return fail(failure, -errno, "reading an archive");
+    autoclose int member = open_member(job, &pid);
+    if (member < 0)
+        return fail(failure, member, "starting %s", job->program);
+    int r = listing_hash(member, ret_digest, ret_compressed);
+    if (r < 0)
+        (void)kill(pid, SIGKILL); /* ours, and not waited for yet */
+    int ended = wait_for(pid);
+    if (r == 0 && ended == -EBADMSG)
+        return refuse(failure, ended, "%s is missing or damaged in the archive", job->member);
+    r = r < 0 ? r : ended;
+    return r < 0 ? fail(failure, r, "reading %s", job->member) : 0;
 }

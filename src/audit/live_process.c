@@ -37,9 +37,10 @@ static char *status_word(const char *text, const char *key, unsigned n)
     }
 }
 
-static int status_id(const char *text, const char *key, uint32_t *ret_id)
+/* `n`: 0 real, 1 effective, 2 saved, 3 file system. */
+static int status_id(const char *text, const char *key, unsigned n, uint32_t *ret_id)
 {
-    autofree char *word = status_word(text, key, 1); /* real, effective, saved, file system */
+    autofree char *word = status_word(text, key, n);
     uint64_t value;
     if (!word || number_parse(word, UINT32_MAX, &value) < 0)
         return -EINVAL;
@@ -55,8 +56,10 @@ static int status_set(const char *text, const char *key, uint64_t *ret_set)
 
 int live_status_parse(const char *text, struct live_process *p)
 {
-    int r = status_id(text, "Uid", &p->uid);
-    r = r < 0 ? r : status_id(text, "Gid", &p->gid);
+    int r = status_id(text, "Uid", 1, &p->uid);
+    r = r < 0 ? r : status_id(text, "Uid", 0, &p->real_uid);
+    r = r < 0 ? r : status_id(text, "Uid", 2, &p->saved_uid);
+    r = r < 0 ? r : status_id(text, "Gid", 1, &p->gid);
     r = r < 0 ? r : status_set(text, "CapEff", &p->effective);
     r = r < 0 ? r : status_set(text, "CapPrm", &p->permitted);
     r = r < 0 ? r : status_set(text, "CapBnd", &p->bounding);
@@ -153,4 +156,28 @@ int live_process_read(int proc_fd, int pid, struct arena *arena, struct live_pro
     read_command(proc_fd, pid, arena, &p);
     *ret_process = p;
     return 0;
+}
+
+#define OVERFLOW_ID 65534 /* what the kernel shows for ids that our user namespace does not have */
+
+static bool same_map(const struct id_map *a, const struct id_map *b)
+{
+    return a->count == b->count && memcmp(a->extents, b->extents, a->count * sizeof(a->extents[0])) == 0;
+}
+
+enum verdict live_verdict(const struct live_process *p, const struct id_map *own, uint32_t *ret_inside)
+{
+    bool whole = own->count == 1 && own->extents[0].inside == 0 && own->extents[0].outside == 0 &&
+                 own->extents[0].count >= UINT32_MAX - 1;
+    bool mapped = p->uid_map.count > 0 && !same_map(&p->uid_map, own);
+    uint32_t inside = p->uid;
+    bool known = !mapped || id_map_to_inside(&p->uid_map, p->uid, &inside);
+    *ret_inside = known ? inside : p->uid;
+    if (p->uid == 0)
+        return own->count == 0 || whole ? VERDICT_ROOT : VERDICT_ROOT_USERNS;
+    if (mapped && known && inside == 0)
+        return VERDICT_ROOT_USERNS;
+    if (p->uid_map.count == 0 || (!whole && p->uid == OVERFLOW_ID))
+        return VERDICT_UNKNOWN;
+    return VERDICT_NONROOT;
 }

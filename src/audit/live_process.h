@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* One process as /proc shows it. */
-#include "base/arena.h"
+#include "audit/result.h"
 #include "formats/id_map.h"
 
 #include <stdbool.h>
@@ -17,6 +17,7 @@ struct process_namespace {
 struct live_process {
     int pid;
     uint32_t uid, gid;                                /* effective, as we see them */
+    uint32_t real_uid, saved_uid;                     /* what it can go back to */
     uint64_t effective, ambient, bounding, permitted; /* capability sets */
     bool no_new_privs;
     unsigned pid_levels; /* of NSpid: 1 = our pid namespace */
@@ -31,3 +32,7 @@ struct live_process {
 int live_process_read(int proc_fd, int pid, struct arena *arena, struct live_process *ret_process) must_check;
 /* From the text of /proc/PID/status; for live_process_read() and tests. -EINVAL. */
 int live_status_parse(const char *text, struct live_process *process) must_check;
+/* What the process is to this host, whose own map (of our user namespace) is `own`: never VERDICT_NONROOT for
+ * uid 0, outside or inside, nor for what cannot be told. *ret_inside: its uid inside its own user namespace;
+ * its uid outside where it has none there. Pure. */
+enum verdict live_verdict(const struct live_process *p, const struct id_map *own, uint32_t *ret_inside);

@@ -82,7 +82,6 @@ static void judge_root_process(const struct live *l, struct subject *s, const st
 {
     struct arena *arena = &l->a->result->arena;
     const struct live_process *first = first_of(l, p);
-    s->verdict = VERDICT_ROOT;
     s->why = "uid 0 of this host";
     find(l, s, NR501, arena_printf(arena, "process %d is uid 0 outside too", p->pid));
     if (!(p->flags & PROCESS_USED_PRIVILEGE))
@@ -95,8 +94,9 @@ static void judge_root_process(const struct live *l, struct subject *s, const st
 static void judge_other_process(const struct live *l, struct subject *s, const struct live_process *p)
 {
     struct arena *arena = &l->a->result->arena;
-    s->verdict = VERDICT_NONROOT;
     s->why = "process";
+    if (p->real_uid == 0 || p->saved_uid == 0)
+        find(l, s, NR504, "not root at this moment, but its real or saved uid is 0: it can go back");
     if (p->ambient)
         find(l, s, NR504,
              arena_printf(arena, "not root, with ambient capabilities: %s", capability_text(l, p->ambient)));
@@ -104,47 +104,59 @@ static void judge_other_process(const struct live *l, struct subject *s, const s
         find(l, s, NR504,
              arena_printf(arena, "not root, with effective capabilities: %s",
                           capability_text(l, p->effective)));
+    else if (p->permitted)
+        find(l, s, NR504,
+             arena_printf(arena, "not root, with permitted capabilities that it can take up: %s",
+                          capability_text(l, p->permitted)));
     if ((p->bounding & CAPABILITY_ALL) == CAPABILITY_ALL && !p->no_new_privs)
         find(l, s, NR504,
              "not root, but the bounding set is full: it dropped from root, a setuid file leads back");
 }
 
-static int judge_process(const struct live *l, const struct live_process *p)
+static void judge_by_verdict(const struct live *l, struct subject *s, const struct live_process *p)
 {
     struct arena *arena = &l->a->result->arena;
-    struct subject *s = result_add_subject(l->a->result, SUBJECT_PROCESS,
-                                           arena_printf(arena, "pid:%d", p->pid), (struct place){0});
-    uint32_t inside = p->uid;
+    if (s->verdict == VERDICT_ROOT) {
+        judge_root_process(l, s, p);
+    } else if (s->verdict == VERDICT_UNKNOWN) {
+        s->why = "its ids cannot be seen from this user namespace";
+        find(l, s, NR103, s->why);
+    } else if (s->verdict == VERDICT_ROOT_USERNS && p->uid == 0) {
+        s->why = "uid 0 of a user namespace that this program is in too";
+        find(l, s, NR502, "root of the user namespace that audit runs in");
+    } else if (s->verdict == VERDICT_ROOT_USERNS) {
+        s->why = arena_printf(arena, "uid 0 inside, %u outside", p->uid);
+        find(l, s, NR502, arena_printf(arena, "uid 0 in its user namespace is uid %u of this host", p->uid));
+    } else {
+        judge_other_process(l, s, p);
+    }
+}
+
+static int judge_process(const struct live *l, const struct live_process *p)
+{
+    struct audit_result *result = l->a->result;
+    struct arena *arena = &result->arena;
+    struct subject *s =
+        result_add_subject(result, SUBJECT_PROCESS, arena_printf(arena, "pid:%d", p->pid), (struct place){0});
+    struct place status = {.file = arena_printf(arena, "/proc/%d/status", p->pid)};
+    struct place map = {.file = arena_printf(arena, "/proc/%d/uid_map", p->pid)};
+    uint32_t inside;
     if (!s)
         return -ENOMEM;
-    bool mapped = p->uid_map.count > 0 && !same_map(&p->uid_map, &l->self.uid_map);
-    bool known = !mapped || id_map_to_inside(&p->uid_map, p->uid, &inside);
+    s->verdict = live_verdict(p, &l->self.uid_map, &inside);
     s->name = p->name;
     s->image = p->command;
     s->has_uid = s->has_gid = true;
     s->uid = p->uid;
     s->gid = p->gid;
-    subject_add_link(l->a->result, s, (struct place){.file = arena_printf(arena, "/proc/%d/status", p->pid)},
-                     "uid %u as this host sees it", p->uid);
-    if (mapped)
-        subject_add_link(
-            l->a->result, s, (struct place){.file = arena_printf(arena, "/proc/%d/uid_map", p->pid)},
-            known ? "uid %u inside its user namespace" : "not mapped in its user namespace", inside);
-    bool own_host = !mapped && l->self.uid_map.count > 0 &&
-                    l->self.uid_map.extents[0].count < UINT32_MAX - 1 && p->uid == 0;
-    if (p->uid == 0 && !own_host) {
-        judge_root_process(l, s, p);
-    } else if (mapped && known && inside == 0) {
-        s->verdict = VERDICT_ROOT_USERNS;
-        s->why = arena_printf(arena, "uid 0 inside, %u outside", p->uid);
-        find(l, s, NR502, arena_printf(arena, "uid 0 in its user namespace is uid %u of this host", p->uid));
-    } else if (own_host) {
-        s->verdict = VERDICT_ROOT_USERNS;
-        s->why = "uid 0 of a user namespace that this program is in too";
-        find(l, s, NR502, "root of the user namespace that audit runs in");
-    } else {
-        judge_other_process(l, s, p);
-    }
+    subject_add_link(result, s, status, "uid %u as this host sees it", p->uid);
+    if (p->uid == 0 && p->real_uid != 0)
+        subject_add_link(result, s, status, "started by uid %u: a setuid program", p->real_uid);
+    if (inside != p->uid)
+        subject_add_link(result, s, map, "uid %u inside its user namespace", inside);
+    else if (p->uid_map.count > 0 && !same_map(&p->uid_map, &l->self.uid_map))
+        subject_add_link(result, s, map, "a user namespace of its own");
+    judge_by_verdict(l, s, p);
     return 0;
 }
 

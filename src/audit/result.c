@@ -108,8 +108,9 @@ void result_remark(struct audit_result *r, const char *file, unsigned line, cons
     if (!grown)
         return;
     r->remarks = grown;
-    grown[r->remark_count++] =
-        (struct complaint){arena_printf(&r->arena, "%s:%u", file, line), arena_string(&r->arena, text)};
+    grown[r->remark_count++] = (struct complaint){line ? arena_printf(&r->arena, "%s:%u", file, line)
+                                                       : arena_string(&r->arena, file),
+                                                  arena_string(&r->arena, text)};
 }
 
 void result_take_report(struct audit_result *r, const struct report *report)

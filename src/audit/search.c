@@ -58,17 +58,31 @@ static int list_names(int fd, struct strings *names)
     return r;
 }
 
+static bool archive_name(const char *name)
+{
+    static const char *const ends[] = {".tar", ".tar.gz", ".tgz", ".tar.zst"};
+    size_t n = strlen(name);
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+        size_t m = strlen(ends[i]);
+        if (n > m && strcmp(name + n - m, ends[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int search_file(struct search *s, const char *relative)
 {
     struct failure failure = {0};
     autofree char *data = NULL;
     struct arena *arena = &s->audit->result->arena;
     size_t size;
-    if (!input_may_be(relative))
+    if (!input_may_be(relative) && !archive_name(relative))
         return 0;
     autofree char *path = source_join(s->top.shown, relative);
     if (!path)
         return -ENOMEM;
+    if (archive_name(relative))
+        return input_try_archive(s->audit, path);
     if (strings_contain(&s->audit->done, path))
         return 0;
     int r = source_read_at(&s->top, relative, &data, &size, &failure);

@@ -130,6 +130,11 @@ static unsigned line_below(const char *data, unsigned line)
     return line;
 }
 
+bool suppress_is_in(const char *data)
+{
+    return strstr(data, MARK) != NULL;
+}
+
 void suppress_apply(struct audit_result *r, const char *file, const char *data, const char *today)
 {
     unsigned line = 1;

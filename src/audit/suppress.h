@@ -7,5 +7,7 @@
  */
 #include "audit/result.h"
 
+/* Whether the text has any. */
+bool suppress_is_in(const char *data);
 /* `today`: "YYYY-MM-DD"; NULL: nothing is over. Applies what stands in `data` to the findings of `file`. */
 void suppress_apply(struct audit_result *r, const char *file, const char *data, const char *today);

@@ -150,6 +150,88 @@ static void check_accounts(struct check *c)
     }
 }
 
+static bool is_root_run(const char *path)
+{
+    static const char *const paths[] = {TREE_ROOT_RUN_PATHS};
+    for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+        size_t n = strlen(paths[i]);
+        if (paths[i][n - 1] == '*' ? strncmp(path, paths[i], n - 1) == 0 : streq(path, paths[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The file's own bits, or those of the folder that it could be replaced in (without the sticky bit). */
+static bool may_change(const struct check *c, const struct tree_entry *e)
+{
+    const char *slash = strrchr(e->path, '/');
+    const char *folder = slash ? arena_copy(c->arena, e->path, (size_t)(slash - e->path)) : "";
+    const struct tree_entry *parent = image_tree_find(c->tree, folder);
+    bool replaces =
+        parent && parent->type == 'd' && !(parent->mode & S_ISVTX) && may(c, parent, 2) && may(c, parent, 1);
+    return may(c, e, 2) || replaces;
+}
+
+/* Cron tables, profiles, what the linker obeys; setuid files; the entrypoint of an image that drops: root
+ * runs them, so whoever may write them is root. */
+static void check_root_run(struct check *c)
+{
+    for (size_t i = 0; i < c->tree->count; i++) {
+        const struct tree_entry *e = &c->tree->entries[i];
+        bool setuid = (e->mode & S_ISUID) && e->uid == 0 && !c->q->no_new_privs;
+        if (!e->gone && e->type == 'f' && (is_root_run(e->path) || setuid) && may_change(c, e))
+            add_way(
+                c, arena_printf(c->arena, "/%s", e->path),
+                arena_printf(c->arena, "/%s is run or obeyed by root and writable by this user", e->path));
+    }
+}
+
+/* The files that the command consists of, found as the kernel or the shell would find them. */
+static const struct tree_entry *find_command(const struct check *c, const char *word)
+{
+    static const char *const folders[] = {"usr/local/sbin", "usr/local/bin", "usr/sbin",
+                                          "usr/bin",        "sbin",          "bin"};
+    const char *workdir = c->q->image->workdir;
+    const struct tree_entry *e = NULL;
+    if (word[0] == '-' || word[0] == '\0')
+        return NULL;
+    if (word[0] == '/')
+        e = image_tree_find(c->tree, word);
+    else if (workdir)
+        e = image_tree_find(
+            c->tree, arena_printf(c->arena, "%s/%s", workdir, word + (string_after(word, "./") ? 2 : 0)));
+    for (size_t i = 0; !e && !strchr(word, '/') && i < ARRAY_SIZE(folders); i++)
+        e = image_tree_find(c->tree, arena_printf(c->arena, "%s/%s", folders[i], word));
+    return e && e->type == 'f' ? e : NULL;
+}
+
+/* NR303, or NR205 where the file runs as root before the drop. */
+static void check_command(struct check *c)
+{
+    const struct image_facts *image = c->q->image;
+    bool drops = c->q->subject->verdict == VERDICT_DROPS;
+    for (size_t i = 0; i < image->entrypoint_count + image->command_count; i++) {
+        const char *word =
+            i < image->entrypoint_count ? image->entrypoint[i] : image->command[i - image->entrypoint_count];
+        const struct tree_entry *e = find_command(c, word);
+        if (!e || !may_change(c, e))
+            continue;
+        const char *object = arena_printf(c->arena, "/%s", e->path);
+        struct audit_finding f = {
+            .rule = NR303,
+            .level = LEVEL_NOTE,
+            .object = object,
+            .place = c->q->subject->place,
+            .message = arena_printf(c->arena, "%s is run and may be changed by uid %u", object, c->uid)};
+        if (drops && i < image->entrypoint_count)
+            add_way(
+                c, object,
+                arena_printf(c->arena, "%s runs as root and is writable by the user it drops to", object));
+        else
+            (void)subject_add_finding(c->result, c->q->subject, &f);
+    }
+}
+
 /* NR301: what must be writable and is there with another owner. */
 static void check_folder(struct check *c, const char *path, const char *what)
 {
@@ -185,6 +267,8 @@ static int run_checks(struct check *c)
     check_files(c);
     r = check_sudo(c);
     check_accounts(c);
+    check_root_run(c);
+    check_command(c);
     check_folders(c);
     if (c->ways > SHOWN_MAX)
         result_remark(c->result, c->q->subject->id, 0,

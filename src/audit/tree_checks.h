@@ -12,4 +12,9 @@ struct tree_question {
     bool no_new_privs;
     const char *fix_new_privs;
 };
+/* Files that root runs or that root's programs obey, for image_wanted_paths(). */
+#define TREE_ROOT_RUN_PATHS                                                                                  \
+    "etc/crontab", "etc/cron.d/*", "etc/cron.hourly/*", "etc/cron.daily/*", "var/spool/cron/*",              \
+        "etc/ld.so.preload", "etc/ld.so.conf", "etc/ld.so.conf.d/*", "etc/init.d/*", "etc/inittab",          \
+        "etc/profile", "etc/profile.d/*", "root/.profile", "root/.bashrc", "etc/pam.d/*"
 int tree_check(struct audit *a, const struct tree_question *q) must_check;

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 struct audit_options {
-    bool live, quiet, notes, fix, diff;
+    bool live, separate, quiet, notes, fix, diff;
     char *format, *output, *fail_on, *target, *explain;
     struct strings bases, build_args, env_files, profiles;
 };
@@ -36,6 +36,8 @@ static const struct option rows[] = {
      "Variables for compose files, instead of .env"},
     {"profile", 0, OPTION_STRINGS, ROW("profile", profiles), "NAME",
      "Only compose services of this profile or of none"},
+    {"separate", 0, OPTION_BOOL, ROW("separate", separate), NULL,
+     "Compose files of the command line are projects of their own, not one laid on the other"},
     {"notes", 0, OPTION_BOOL, ROW("notes", notes), NULL, "Show notes in the text as well"},
     {"quiet", 'q', OPTION_BOOL, ROW("quiet", quiet), NULL, "Leave out subjects without findings"},
     {"fix", 0, OPTION_BOOL, ROW("fix", fix), NULL,
@@ -206,6 +208,7 @@ extern char **environ;
 static int fill_request(struct audit_request *q, struct audit_options *o, const struct arguments *arguments)
 {
     q->live = o->live;
+    q->separate = o->separate;
     q->target = o->target;
     take(&q->bases, &o->bases);
     take(&q->build_args, &o->build_args);

@@ -168,6 +168,8 @@ int drop_style_of(const char *program, enum drop_style *ret_style)
         {"chpst", DROP_OPTION_U},
         {"s6-applyuidgid", DROP_OPTION_U},
         {"sudo", DROP_OPTION_U},
+        {"doas", DROP_OPTION_U},
+        {"capsh", DROP_OPTION_U},
         {"chroot", DROP_CHROOT},
         {"step-down", DROP_FIRST_WORD},
     };
@@ -184,7 +186,7 @@ bool program_is_wrapper(const char *program)
     static const char *const wrappers[] = {"tini",    "tini-static", "dumb-init",   "catatonit",   "env",
                                            "exec",    "nice",        "ionice",      "nohup",       "setsid",
                                            "stdbuf",  "time",        "docker-init", "unroot-init", "busybox",
-                                           "command", "pid1",        "chrt",        "taskset"};
+                                           "command", "pid1",        "chrt",        "taskset",     "my_init"};
     return listed(program, wrappers, ARRAY_SIZE(wrappers));
 }
 
