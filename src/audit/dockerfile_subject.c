@@ -2,7 +2,7 @@
 /* A Dockerfile as subjects: the stage that is built, and a note for other targets. */
 #include "audit/dockerfile_subject.h"
 
-#include "base/number.h"
+#include "audit/workload.h"
 
 #include <errno.h>
 #include <string.h>
@@ -68,24 +68,13 @@ static void add_edits(struct arena *arena, struct subject *s, const struct judge
     }
 }
 
-static bool port_below_1024(const char *port)
-{
-    uint64_t number = 0;
-    char digits[8] = "";
-    size_t n = strspn(port, "0123456789");
-    if (n == 0 || n >= sizeof(digits))
-        return false;
-    memcpy(digits, port, n);
-    return number_parse(digits, 65535, &number) == 0 && number > 0 && number < 1024;
-}
-
 /* NR209 for EXPOSE and a user that is not root. */
 static void check_ports(struct audit_result *r, struct subject *s, const struct image_facts *image)
 {
     if (s->verdict != VERDICT_NONROOT)
         return;
     for (size_t i = 0; i < image->port_count; i++)
-        if (port_below_1024(image->ports[i]))
+        if (port_is_low(image->ports[i]))
             (void)subject_find(r, s, NR209, s->place,
                                arena_printf(&r->arena,
                                             "port %s: docker and podman allow it, Kubernetes and host "

@@ -160,7 +160,7 @@ int live_process_read(int proc_fd, int pid, struct arena *arena, struct live_pro
 
 #define OVERFLOW_ID 65534 /* what the kernel shows for ids that our user namespace does not have */
 
-static bool same_map(const struct id_map *a, const struct id_map *b)
+bool live_same_map(const struct id_map *a, const struct id_map *b)
 {
     return a->count == b->count && memcmp(a->extents, b->extents, a->count * sizeof(a->extents[0])) == 0;
 }
@@ -169,7 +169,7 @@ enum verdict live_verdict(const struct live_process *p, const struct id_map *own
 {
     bool whole = own->count == 1 && own->extents[0].inside == 0 && own->extents[0].outside == 0 &&
                  own->extents[0].count >= UINT32_MAX - 1;
-    bool mapped = p->uid_map.count > 0 && !same_map(&p->uid_map, own);
+    bool mapped = p->uid_map.count > 0 && !live_same_map(&p->uid_map, own);
     uint32_t inside = p->uid;
     bool known = !mapped || id_map_to_inside(&p->uid_map, p->uid, &inside);
     *ret_inside = known ? inside : p->uid;

@@ -32,6 +32,8 @@ struct live_process {
 int live_process_read(int proc_fd, int pid, struct arena *arena, struct live_process *ret_process) must_check;
 /* From the text of /proc/PID/status; for live_process_read() and tests. -EINVAL. */
 int live_status_parse(const char *text, struct live_process *process) must_check;
+/* Whether two maps are the same one, as it is within one user namespace. */
+bool live_same_map(const struct id_map *a, const struct id_map *b);
 /* What the process is to this host, whose own map (of our user namespace) is `own`: never VERDICT_NONROOT for
  * uid 0, outside or inside, nor for what cannot be told. *ret_inside: its uid inside its own user namespace;
  * its uid outside where it has none there. Pure. */

@@ -36,19 +36,12 @@ static bool container_cgroup(const char *cgroup)
     return false;
 }
 
-static bool same_map(const struct id_map *a, const struct id_map *b)
-{
-    if (a->count != b->count)
-        return false;
-    return memcmp(a->extents, b->extents, a->count * sizeof(a->extents[0])) == 0;
-}
-
 /* A pid, mount or user namespace or an engine's cgroup other than ours. A mount namespace alone does not make
  * a container (services have them too): its root must be another as well. */
 static bool in_container(const struct live *l, const struct live_process *p)
 {
     bool user = differs(p->user, l->self.user) ||
-                (p->user.inode == 0 && p->uid_map.count > 0 && !same_map(&p->uid_map, &l->self.uid_map));
+                (p->user.inode == 0 && p->uid_map.count > 0 && !live_same_map(&p->uid_map, &l->self.uid_map));
     bool pids = differs(p->pid_space, l->self.pid_space) || p->pid_levels > 1;
     bool mounts = differs(p->mount, l->self.mount) && differs(p->root, l->self.root);
     return user || pids || mounts || (container_cgroup(p->cgroup) && !streq(p->cgroup, l->self.cgroup));
@@ -154,7 +147,7 @@ static int judge_process(const struct live *l, const struct live_process *p)
         subject_add_link(result, s, status, "started by uid %u: a setuid program", p->real_uid);
     if (inside != p->uid)
         subject_add_link(result, s, map, "uid %u inside its user namespace", inside);
-    else if (p->uid_map.count > 0 && !same_map(&p->uid_map, &l->self.uid_map))
+    else if (p->uid_map.count > 0 && !live_same_map(&p->uid_map, &l->self.uid_map))
         subject_add_link(result, s, map, "a user namespace of its own");
     judge_by_verdict(l, s, p);
     return 0;
