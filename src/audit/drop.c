@@ -104,7 +104,7 @@ static int set_drop(struct fate_reader *r, const struct strings *w, const char *
     for (size_t i = 0; i < w->count && i < 4; i++)
         text_printf(&how, "%s%s", i ? " " : "", w->items[i]);
     r->fate->fate = known ? FATE_DROPS : FATE_UNKNOWN;
-    r->fate->user = text;
+    r->fate->user = known ? text : arena_string(r->arena, user);
     r->fate->place = place;
     r->fate->how = place.file ? arena_printf(r->arena, "%s (%s:%u)", text_peek(&how), place.file, place.line)
                               : arena_string(r->arena, text_peek(&how));

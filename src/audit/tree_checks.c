@@ -25,12 +25,13 @@ struct check {
     size_t ways;
 };
 
-static void add_way(struct check *c, const char *object, const char *message)
+static void add_way(struct check *c, const char *object, const char *message, const char *fix)
 {
     struct audit_finding f = {.rule = NR205,
                               .level = LEVEL_WARNING,
                               .object = object,
                               .message = message,
+                              .fix = fix,
                               .place = c->q->subject->place};
     if (c->ways++ < SHOWN_MAX)
         (void)subject_add_finding(c->result, c->q->subject, &f);
@@ -91,7 +92,8 @@ static void check_files(struct check *c)
                 arena_printf(c->arena, "/%s has %s and may be executed", e->path,
                              e->capabilities ? "file capabilities"
                              : setuid        ? "the setuid bit"
-                                             : "the setgid bit"));
+                                             : "the setgid bit"),
+                arena_printf(c->arena, "%s /%s", e->capabilities ? "setcap -r" : "chmod a-s", e->path));
     }
     if (found) {
         struct audit_finding f = {.rule = NR204,
@@ -121,7 +123,8 @@ static int check_sudo(struct check *c)
             return r;
         if (r > 0)
             add_way(c, arena_printf(c->arena, "/%s:%u", e->path, line),
-                    arena_printf(c->arena, "root without a password: %.200s", rule));
+                    arena_printf(c->arena, "root without a password: %.200s", rule),
+                    arena_printf(c->arena, "take the rule out of /%s", e->path));
     }
     return 0;
 }
@@ -135,18 +138,20 @@ static void check_accounts(struct check *c)
     for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
         for (const char *p = lines[i]; p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL)
             if (strncmp(p, "root::", 6) == 0 && !c->q->no_new_privs)
-                add_way(c, i ? "/etc/shadow" : "/etc/passwd", "root has an empty password");
+                add_way(c, i ? "/etc/shadow" : "/etc/passwd", "root has an empty password", "passwd -l root");
     for (size_t i = 0; i < c->accounts.user_count; i++) {
         const struct account *a = &c->accounts.users[i];
         if (!a->uid.bad && a->uid.value == 0 && !streq(a->name, "root"))
-            add_way(c, a->name, arena_printf(c->arena, "the account %s has uid 0 too", a->name));
+            add_way(c, a->name, arena_printf(c->arena, "the account %s has uid 0 too", a->name),
+                    arena_printf(c->arena, "userdel %s, or another uid", a->name));
     }
     static const char *const files[] = {"etc/passwd", "etc/shadow", "etc/group", "etc/sudoers"};
     for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
         const struct tree_entry *e = image_tree_find(c->tree, files[i]);
         if (e && e->type == 'f' && may(c, e, 2))
             add_way(c, arena_printf(c->arena, "/%s", files[i]),
-                    arena_printf(c->arena, "/%s is writable by this user", files[i]));
+                    arena_printf(c->arena, "/%s is writable by this user", files[i]),
+                    arena_printf(c->arena, "chown root:root /%s && chmod go-w /%s", files[i], files[i]));
     }
 }
 
@@ -180,9 +185,10 @@ static void check_root_run(struct check *c)
         const struct tree_entry *e = &c->tree->entries[i];
         bool setuid = (e->mode & S_ISUID) && e->uid == 0 && !c->q->no_new_privs;
         if (!e->gone && e->type == 'f' && (is_root_run(e->path) || setuid) && may_change(c, e))
-            add_way(
-                c, arena_printf(c->arena, "/%s", e->path),
-                arena_printf(c->arena, "/%s is run or obeyed by root and writable by this user", e->path));
+            add_way(c, arena_printf(c->arena, "/%s", e->path),
+                    arena_printf(c->arena, "/%s is run or obeyed by root and writable by this user", e->path),
+                    arena_printf(c->arena, "chown root:root /%s && chmod go-w /%s, and its folder", e->path,
+                                 e->path));
     }
 }
 
@@ -224,9 +230,10 @@ static void check_command(struct check *c)
             .place = c->q->subject->place,
             .message = arena_printf(c->arena, "%s is run and may be changed by uid %u", object, c->uid)};
         if (drops && i < image->entrypoint_count)
-            add_way(
-                c, object,
-                arena_printf(c->arena, "%s runs as root and is writable by the user it drops to", object));
+            add_way(c, object,
+                    arena_printf(c->arena, "%s runs as root and is writable by the user it drops to", object),
+                    arena_printf(c->arena, "chown root:root %s && chmod go-w %s, and its folder", object,
+                                 object));
         else
             (void)subject_add_finding(c->result, c->q->subject, &f);
     }

@@ -1,0 +1,2 @@
+FROM debian:12
+ENTRYPOINT ["chpst", "-u", ":0:0", "server"]

@@ -1,0 +1,2 @@
+FROM debian:12
+ENTRYPOINT ["sh", "-c", "exec setpriv --reuid=`id -u app` --clear-groups server"]
