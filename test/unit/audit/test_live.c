@@ -91,9 +91,12 @@ static int judge(pid_t pid, char *rules, size_t size)
         if (strcmp(s->id, id) != 0)
             continue;
         verdict = (int)s->verdict;
-        for (size_t k = 0; k < s->finding_count; k++)
-            snprintf(rules + strlen(rules), size - strlen(rules), "%s%s", k ? " " : "",
-                     rule_get(s->findings[k].rule)->name);
+        for (size_t k = 0; k < s->finding_count; k++) {
+            const char *rule = rule_get(s->findings[k].rule)->name;
+            if (!strstr(rules,
+                        rule)) /* each once: how many there are depends on the machine's bounding set */
+                snprintf(rules + strlen(rules), size - strlen(rules), "%s%s", rules[0] ? " " : "", rule);
+        }
     }
     return verdict;
 }
