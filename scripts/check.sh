@@ -63,12 +63,14 @@ system() {
     shift
     began=$SECONDS
     for again in no yes; do
-        timeout 1200 "$@" </dev/null >"$logs/bats" 2>&1
+        timeout -k 10 600 "$@" </dev/null >"$logs/bats" 2>&1
         status=$?
         ok=$(grep -c '^ok ' "$logs/bats") fail=$(grep -c '^not ok ' "$logs/bats")
         skip=$(grep -cE '^ok .* # skip' "$logs/bats")
         if [ "$status" != 0 ] && [ "$fail" = 0 ]; then
             fail=1
+            echo "$name ended with status $status after $((SECONDS - began)) s; its last lines:"
+            tail -3 "$logs/bats"
         fi
         [ "$fail" != 0 ] || break
         [ $again = yes ] || echo "unstable, run again:"
