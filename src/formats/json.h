@@ -28,6 +28,10 @@ static inline void json_release_(struct json_object **o)
 int json_parse(const char *name, const char *data, size_t size, struct report *report,
                struct json_object **ret_value) must_check;
 
+/* The line of the document on which a value of json_parse() begins; 0 where it is not known: null, fractions,
+ * values made otherwise. */
+unsigned json_line(struct json_object *value);
+
 /* Members: lent; NULL / the fallback when `object` is NULL or no object, or the member is missing or of
  * another type. */
 struct json_object *json_get(struct json_object *object, const char *key);

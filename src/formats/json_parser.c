@@ -13,6 +13,7 @@
 struct json_scan {
     const char *name, *start, *at, *end;
     struct report *report;
+    uintptr_t line; /* of `at`: only blanks hold line breaks */
 };
 
 static int scan_value(struct json_scan *s, int depth, struct json_object **ret_value);
@@ -44,7 +45,7 @@ static int scan_refuse(struct json_scan *s, const char *where, const char *rule,
 static void scan_blanks(struct json_scan *s)
 {
     while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' || *s->at == '\r'))
-        s->at++;
+        s->line += *s->at++ == '\n';
 }
 
 static bool scan_char(struct json_scan *s, char c)
@@ -299,9 +300,8 @@ static int string_value(struct json_scan *s, struct json_object **ret_value)
 }
 
 /* `depth`: how many arrays and objects are open already. */
-static int scan_value(struct json_scan *s, int depth, struct json_object **ret_value)
+static int scan_any(struct json_scan *s, int depth, struct json_object **ret_value)
 {
-    scan_blanks(s);
     if (s->at == s->end)
         return scan_refuse(s, s->at, "json/syntax", "the document ends where a value should be");
     if (*s->at == '{' || *s->at == '[') {
@@ -322,10 +322,28 @@ static int scan_value(struct json_scan *s, int depth, struct json_object **ret_v
     return *ret_value ? 0 : -ENOMEM;
 }
 
+static int scan_value(struct json_scan *s, int depth, struct json_object **ret_value)
+{
+    scan_blanks(s);
+    uintptr_t line = s->line;
+    int r = scan_any(s, depth, ret_value);
+    /* What json-c writes of a double is its user data. */
+    if (r == 0 && *ret_value && !json_object_is_type(*ret_value, json_type_double))
+        json_object_set_userdata(*ret_value, (void *)line, NULL); /* never followed: a number */
+    return r;
+}
+
+unsigned json_line(struct json_object *value)
+{
+    if (!value || json_object_is_type(value, json_type_double))
+        return 0;
+    return (unsigned)(uintptr_t)json_object_get_userdata(value);
+}
+
 int json_parse(const char *name, const char *data, size_t size, struct report *report,
                struct json_object **ret_value)
 {
-    struct json_scan s = {.name = name, .start = data, .at = data, .end = data + size, .report = report};
+    struct json_scan s = {.name = name, .start = data, .at = data, .end = data + size, .report = report, .line = 1};
     if (size > INT32_MAX)
         return scan_refuse(&s, data, "json/size", "a document of 2 GiB or more");
     autojson struct json_object *value = NULL;
