@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/workspace.h"
 
-#include "base/text.h"
-
 #include "kernel/mount.h"
+#include "kernel/overlay.h"
 #include "kernel/path.h"
 #include "kernel/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 int workspace_make(struct workspace *w, const char *anchor, struct failure *failure)
 {
@@ -92,8 +90,7 @@ int workspace_map_storage(struct workspace *w, int storage_fd, const struct star
     return r < 0 ? fail(failure, r, "attaching the storage") : 0;
 }
 
-#define ROOTFS_PARAMETERS_MAX (IMAGE_LAYER_LIMIT + 8)
-#define IMAGE_LAYER_LIMIT 500
+#define IMAGE_LAYER_LIMIT OVERLAY_LAYERS_MAX
 
 static int rootfs_open(struct workspace *w, struct failure *failure)
 {
@@ -103,78 +100,44 @@ static int rootfs_open(struct workspace *w, struct failure *failure)
     return 0;
 }
 
-static int rootfs_parameters(const struct rootfs_plan *rootfs, struct strings *names,
-                             struct mount_parameter *parameters, size_t *ret_count)
+/* The names of the layers below storage/, as short as they get: a kernel may count them. */
+static int rootfs_names(const struct rootfs_plan *rootfs, struct strings *lower, struct strings *writable)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < rootfs->layers.count; i++) {
-        int r = strings_addf(names, "storage/%s", rootfs->layers.items[i]);
-        if (r < 0)
-            return r;
-        parameters[n++] = (struct mount_parameter){"lowerdir+", names->items[names->count - 1]};
-    }
-    if (rootfs->upper) {
-        int r = strings_addf(names, "storage/%s", rootfs->upper);
-        if (r == 0)
-            r = strings_addf(names, "storage/%s", rootfs->work);
-        if (r < 0)
-            return r;
-        parameters[n++] = (struct mount_parameter){"upperdir", names->items[names->count - 2]};
-        parameters[n++] = (struct mount_parameter){"workdir", names->items[names->count - 1]};
-        if (rootfs->is_volatile)
-            parameters[n++] = (struct mount_parameter){"volatile", NULL};
-        parameters[n++] = (struct mount_parameter){"redirect_dir", "on"};
-        parameters[n++] = (struct mount_parameter){"metacopy", "on"};
-    }
-    *ret_count = n;
-    return 0;
-}
-
-/* FALLBACK(linux < 6.8): no "lowerdir+". mount(2) cuts its options at a page without a word, so the length is
- * ours to check, and the names are as short as they get. */
-static int rootfs_mount_old(const struct rootfs_plan *rootfs, unsigned long flags)
-{
-    autotext struct text options = {0};
-    for (size_t i = 0; i < rootfs->layers.count; i++)
-        text_printf(&options, "%sstorage/%s", i == 0 ? "lowerdir=" : ":", rootfs->layers.items[i]);
-    if (rootfs->upper)
-        text_printf(&options, ",upperdir=storage/%s,workdir=storage/%s%s,redirect_dir=on,metacopy=on",
-                    rootfs->upper, rootfs->work, rootfs->is_volatile ? ",volatile" : "");
-    int r = text_error(&options);
-    if (r < 0)
-        return r;
-    if (options.length >= 4095)
-        return -E2BIG;
-    return mount("overlay", "root", "overlay", flags, text_peek(&options)) < 0 ? -errno : 0;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < rootfs->layers.count; i++)
+        r = strings_addf(lower, "storage/%s", rootfs->layers.items[i]);
+    if (r == 0 && rootfs->upper)
+        r = strings_addf(writable, "storage/%s", rootfs->upper);
+    if (r == 0 && rootfs->upper)
+        r = strings_addf(writable, "storage/%s", rootfs->work);
+    return r;
 }
 
 static int rootfs_mount(struct workspace *w, const struct rootfs_plan *rootfs, struct failure *failure)
 {
-    autostrings struct strings names = {0};
-    struct mount_parameter parameters[ROOTFS_PARAMETERS_MAX];
-    struct mount_request request = {
-        .type = "overlay",
-        .parameters = parameters,
-        .attributes = MOUNT_ATTR_NODEV | (rootfs->nosuid ? MOUNT_ATTR_NOSUID : 0),
-        .pidns_fd = -EBADF,
-    };
-    int r = rootfs_parameters(rootfs, &names, parameters, &request.count);
+    static const struct mount_parameter settings[] = {
+        {"redirect_dir", "on"}, {"metacopy", "on"}, {"volatile", NULL}};
+    autostrings struct strings lower = {0}, writable = {0};
+    int r = rootfs_names(rootfs, &lower, &writable);
     if (r < 0)
         return fail(failure, r, "naming the layers");
-    char message[MOUNT_MESSAGE_SIZE] = "";
-    /* An older kernel would refuse too, but with a line in its log at every start. */
-    autoclose int fd = kernel_is_before(6, 8) ? -EINVAL : mount_make(&request, message);
-    if (fd >= 0) {
-        r = mount_attach_at(fd, w->top_fd, "root");
-        return r < 0 ? fail(failure, r, "attaching the root file system") : 0;
+    struct overlay_layers layers = {.lower = &lower};
+    if (rootfs->upper) {
+        layers.upper = writable.items[0];
+        layers.work = writable.items[1];
+        layers.settings = settings;
+        layers.setting_count = ARRAY_SIZE(settings) - (rootfs->is_volatile ? 0 : 1);
     }
-    r = fd;
-    if (r == -EINVAL)
-        r = rootfs_mount_old(rootfs, MS_NODEV | (rootfs->nosuid ? MS_NOSUID : 0));
-    if (r < 0)
-        return fail(failure, r, "mounting an overlay of %zu layers%s%s", rootfs->layers.count,
+    char message[MOUNT_MESSAGE_SIZE] = "";
+    uint64_t attributes = MOUNT_ATTR_NODEV | (rootfs->nosuid ? MOUNT_ATTR_NOSUID : 0);
+    autoclose int fd = overlay_mount(&layers, attributes, "root", message);
+    if (fd == -EROFS)
+        return refuse(failure, fd, "the kernel mounted the overlay read-only: see dmesg for the reason");
+    if (fd < 0)
+        return fail(failure, fd, "mounting an overlay of %zu layers%s%s", rootfs->layers.count,
                     message[0] ? ": " : "", message);
-    return 0;
+    r = mount_attach_at(fd, w->top_fd, "root");
+    return r < 0 ? fail(failure, r, "attaching the root file system") : 0;
 }
 
 int workspace_mount_rootfs(struct workspace *w, const struct rootfs_plan *rootfs, struct failure *failure)
@@ -185,16 +148,7 @@ int workspace_mount_rootfs(struct workspace *w, const struct rootfs_plan *rootfs
     int r = rootfs_mount(w, rootfs, failure);
     if (r < 0)
         return r;
-    r = rootfs_open(w, failure);
-    if (r < 0)
-        return r;
-    struct statvfs status;
-    if (fstatvfs(w->root_fd, &status) < 0)
-        return fail(failure, -errno, "looking at the root file system");
-    /* Overlay turns read-only without an error when it cannot write its work folder. */
-    if (rootfs->upper && status.f_flag & ST_RDONLY)
-        return refuse(failure, -EROFS, "the kernel mounted the overlay read-only: see dmesg for the reason");
-    return 0;
+    return rootfs_open(w, failure);
 }
 
 int workspace_seal_rootfs(struct workspace *w, struct failure *failure)
