@@ -117,5 +117,8 @@ void oci_config_free(struct oci_config *c);
 /* "cgroup", "network" ..; "prestart", "createRuntime" ..: as the configuration spells them. Static. */
 const char *oci_namespace_name(enum oci_namespace_kind kind);
 const char *oci_hook_name(enum oci_hook_kind kind);
+/* "MPOL_BIND" .., "MPOL_F_STATIC_NODES" ..: the i-th that the reader knows; NULL behind the last. Static. */
+const char *oci_memory_mode_name(size_t i);
+const char *oci_memory_flag_name(size_t i);
 /* VALUE of an annotation, or NULL; lent. */
 const char *oci_annotation(const struct oci_config *c, const char *name);

@@ -288,6 +288,16 @@ static const struct json_word memory_flags[] = {
     {0},
 };
 
+const char *oci_memory_mode_name(size_t i)
+{
+    return memory_modes[i].name;
+}
+
+const char *oci_memory_flag_name(size_t i)
+{
+    return memory_flags[i].name;
+}
+
 static void check_memory_policy(struct json_binder *b, void *base)
 {
     struct oci_memory_policy *p = base;

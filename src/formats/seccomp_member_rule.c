@@ -24,6 +24,11 @@ static const char *const condition_members[] = {"arches", "caps", "minKernel", N
 static const char *const rule_members[] = {"action",   "args",     "comment", "errno", "errnoRet",
                                            "excludes", "includes", "name",    "names", NULL};
 
+const char *const *seccomp_compare_names(void)
+{
+    return compare_names;
+}
+
 struct seccomp_number {
     uint64_t max, value;
     bool needed, given;

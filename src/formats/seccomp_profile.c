@@ -16,6 +16,7 @@ static const char *const action_names[] = {
     [SECCOMP_TRACE] = "SCMP_ACT_TRACE",
     [SECCOMP_LOG] = "SCMP_ACT_LOG",
     [SECCOMP_ALLOW] = "SCMP_ACT_ALLOW",
+    [SECCOMP_ALLOW + 1] = NULL,
 };
 
 /* runtime-spec config-linux.md, "architectures" */
@@ -40,7 +41,7 @@ int seccomp_action_from_name(const char *name, enum seccomp_action *ret_action)
 {
     if (streq(name, "SCMP_ACT_KILL"))
         name = action_names[SECCOMP_KILL_THREAD];
-    for (size_t i = 0; i < ARRAY_SIZE(action_names); i++)
+    for (size_t i = 0; action_names[i]; i++)
         if (streq(name, action_names[i])) {
             *ret_action = (enum seccomp_action)i;
             return 0;
@@ -51,6 +52,21 @@ int seccomp_action_from_name(const char *name, enum seccomp_action *ret_action)
 const char *seccomp_action_name(enum seccomp_action action)
 {
     return action_names[action];
+}
+
+const char *const *seccomp_action_names(void)
+{
+    return action_names;
+}
+
+const char *const *seccomp_architecture_names(void)
+{
+    return architecture_names;
+}
+
+const char *const *seccomp_flag_names(void)
+{
+    return flag_names;
 }
 
 void seccomp_profile_free(struct seccomp_profile *p)

@@ -87,6 +87,11 @@ void seccomp_profile_free(struct seccomp_profile *p);
 
 /* Appends an empty rule and lends it; NULL: no memory. */
 struct seccomp_rule *seccomp_profile_add_rule(struct seccomp_profile *p) must_check;
+/* What the reader knows, as names; NULL-terminated, static. */
+const char *const *seccomp_action_names(void);
+const char *const *seccomp_architecture_names(void);
+const char *const *seccomp_flag_names(void);
+const char *const *seccomp_compare_names(void);
 /* "SCMP_ACT_ERRNO" and back; -ENOENT for an unknown name. */
 int seccomp_action_from_name(const char *name, enum seccomp_action *ret_action) must_check;
 const char *seccomp_action_name(enum seccomp_action action);
