@@ -28,8 +28,13 @@ static int owner_of(const struct extract *x, struct archive_entry *entry, uid_t 
 {
     *ret_uid = 0;
     *ret_gid = 0;
-    if (x->mode == EXTRACT_HOST)
+    if (x->mode == EXTRACT_HOST || x->mode == EXTRACT_CONTEXT)
         return 0;
+    if (x->has_owner) {
+        *ret_uid = x->uid;
+        *ret_gid = x->gid;
+        return 0;
+    }
     int64_t uid = archive_entry_uid(entry), gid = archive_entry_gid(entry);
     if (uid < 0 || uid > 65535)
         return refuse(failure, -ERANGE, "belongs to uid %lld; an image has ids 0 to 65535", (long long)uid);
@@ -63,7 +68,7 @@ static int clear_place(struct extract *x, const struct place *p, bool keep_folde
     *ret_was_whiteout = false;
     if (fstatat(p->parent, p->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT ? 0 : -errno;
-    if (S_ISDIR(st.st_mode) && keep_folder)
+    if (S_ISDIR(st.st_mode) && (keep_folder || x->mode == EXTRACT_BUILD))
         return -EISDIR;
     *ret_was_whiteout = S_ISCHR(st.st_mode) && st.st_rdev == 0;
     if (!S_ISDIR(st.st_mode)) {
@@ -82,6 +87,10 @@ static int make_folder_at(struct extract *x, const struct place *p)
         return 1;
     if (errno != EEXIST)
         return -errno;
+    struct stat st;
+    if (x->mode == EXTRACT_BUILD && fstatat(p->parent, p->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        !S_ISDIR(st.st_mode))
+        return -ENOTDIR;
     int r = clear_place(x, p, true, &was_whiteout);
     if (r == -EISDIR)
         return 0;
@@ -154,11 +163,43 @@ static int open_new_file(struct extract *x, const struct place *p, mode_t mode)
     }
 }
 
+#define HOLE_BLOCK 4096u
+
+static size_t block_rest(size_t length, int64_t offset)
+{
+    size_t rest = HOLE_BLOCK - (size_t)(offset % HOLE_BLOCK);
+    return rest < length ? rest : length;
+}
+
+static bool is_zero(const char *data, size_t length)
+{
+    return data[0] == 0 && memcmp(data, data + 1, length - 1) == 0;
+}
+
+/* Bytes of whole blocks of zeros that `data` begins with: they need not be written. */
+static size_t leading_zeros(const char *data, size_t length, int64_t offset)
+{
+    size_t n = 0;
+    while (n < length && is_zero(data + n, block_rest(length - n, offset + (int64_t)n)))
+        n += block_rest(length - n, offset + (int64_t)n);
+    return n;
+}
+
+/* Bytes of blocks with something in them that `data` begins with. */
+static size_t leading_data(const char *data, size_t length, int64_t offset)
+{
+    size_t n = block_rest(length, offset);
+    while (n < length && !is_zero(data + n, block_rest(length - n, offset + (int64_t)n)))
+        n += block_rest(length - n, offset + (int64_t)n);
+    return n;
+}
+
 /* Sparse files: only the blocks that are there are written. */
 static int write_data(struct extract *x, int fd, struct archive *archive, int64_t size,
                       struct failure *failure)
 {
     int64_t written_to = 0;
+    bool holes = x->mode == EXTRACT_BUILD || x->mode == EXTRACT_CONTEXT;
     for (;;) {
         const void *data;
         size_t length;
@@ -170,14 +211,18 @@ static int write_data(struct extract *x, int fd, struct archive *archive, int64_
             return refuse(failure, -EBADMSG, "%s", archive_error_string(archive));
         x->report.bytes += length;
         while (length > 0) {
-            ssize_t n = pwrite(fd, data, length, offset);
+            size_t zeros = holes ? leading_zeros(data, length, offset) : 0;
+            ssize_t n = zeros > 0
+                            ? (ssize_t)zeros
+                            : pwrite(fd, data, holes ? leading_data(data, length, offset) : length, offset);
             if (n < 0)
                 return fail(failure, -errno, "writing");
+            if (zeros == 0)
+                written_to = offset + n;
             data = (const char *)data + n;
             length -= (size_t)n;
             offset += n;
         }
-        written_to = offset;
     }
     if (written_to < size && ftruncate(fd, size) < 0)
         return fail(failure, -errno, "extending to %lld bytes", (long long)size);

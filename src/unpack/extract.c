@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/extract.h"
 
+#include "base/strings.h"
 #include "unpack/entry.h"
 
 #include <errno.h>
@@ -106,6 +107,9 @@ static int extract_entry(struct extract *x, struct archive *archive, struct arch
     const char *hidden = NULL;
     if (x->mode == EXTRACT_LAYER && entry_path_whiteout(&path, &kind, &hidden) < 0)
         return refuse(failure, -EINVAL, "a whiteout of nothing");
+    if (x->mode == EXTRACT_ADD && string_after(entry_path_name(&path), WHITEOUT_PREFIX))
+        return refuse(failure, -EINVAL,
+                      "a name that begins with " WHITEOUT_PREFIX " means a deletion in a layer");
     if (kind != WHITEOUT_NONE)
         return make_whiteout(x, &path, kind, hidden, failure);
     int parent = folders_open(&x->folders, path.text, path.parent_length);

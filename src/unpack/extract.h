@@ -20,7 +20,11 @@ enum extract_mode {
     EXTRACT_TREE,  /* a tree as unroot-unpack packs it: owners and attributes count, ".wh." is a name like any
                       other */
     EXTRACT_COPY,  /* the same into a tree that is in use: the folder that it goes into stays as it is */
-    EXTRACT_HOST,  /* a tree onto the host: the caller's, without set-user-id bits and capabilities */
+    EXTRACT_BUILD, /* what pack_copy.c packed into an image that is built: a folder is never replaced by a
+                      file nor the other way round */
+    EXTRACT_ADD,   /* an archive of anybody's into an image that is built */
+    EXTRACT_CONTEXT,     /* the same as the files of a build: all belong to root */
+    EXTRACT_HOST,        /* a tree onto the host: the caller's, without set-user-id bits and capabilities */
     EXTRACT_HOST_OWNERS, /* the same with the owners that it has */
     EXTRACT_PLAIN,       /* the parts of an image archive: owners, times and attributes mean nothing */
 };
@@ -32,6 +36,9 @@ struct extract {
                      entry */
     enum extract_mode mode;
     const char *name; /* what the first component of every path becomes, NULL: stays */
+    bool has_owner;   /* all belongs to: */
+    uid_t uid;
+    gid_t gid;
     struct folders folders;
     struct unpack_report report; /* counters; opaque_* describe `opaque` */
     char *opaque;                /* paths, each with its NUL */

@@ -3,6 +3,7 @@
  *           0 the stream in, 1 the stream out, 3 the report (a file of memory), 4 the tree.
  * power:    the stored ids below the tree, and nothing on the host.
  * must not: hold anything else when it reads the first byte. */
+#include "base/number.h"
 #include "base/strings.h"
 #include "kernel/file.h"
 #include "unpack/decompress.h"
@@ -31,11 +32,31 @@ static int write_report(struct unpack_report *report, const char *paths, const s
     return r < 0 ? 125 : failure->error != 0;
 }
 
+/* "UID:GID" of ADD --chown, from the engine. */
+static int read_owner(struct extract *x)
+{
+    char uid[16];
+    const char *colon = strchr(x->name, ':');
+    size_t length = colon ? (size_t)(colon - x->name) : 0;
+    if (length == 0 || length >= sizeof(uid))
+        return -EINVAL;
+    memcpy(uid, x->name, length);
+    uid[length] = '\0';
+    x->has_owner = true;
+    x->name = NULL;
+    int r = number_parse_id(uid, &x->uid);
+    return r < 0 ? r : number_parse_id(colon + 1, &x->gid);
+}
+
 static int run_extract(enum extract_mode mode, const char *name)
 {
     struct failure failure = {0};
     struct extract x = {.input_fd = INPUT_FD, .root_fd = TREE_FD, .mode = mode, .name = name};
-    int r = sandbox_enter(SANDBOX_TREE, TREE_FD, &failure);
+    int r = mode == EXTRACT_ADD && name ? read_owner(&x) : 0;
+    if (r < 0)
+        (void)fail(&failure, r, "the owner of what is added"); /* told by the report */
+    if (r == 0)
+        r = sandbox_enter(SANDBOX_TREE, TREE_FD, &failure);
     if (r == 0)
         r = extract_run(&x, &failure);
     (void)r; /* is failure.error */
@@ -44,13 +65,17 @@ static int run_extract(enum extract_mode mode, const char *name)
     return r;
 }
 
-static int run_pack(bool list, bool plain)
+enum pack_source { PACK_ALL, PACK_PLAIN, PACK_LIST, PACK_COPY };
+
+static int run_pack(enum pack_source source)
 {
     struct failure failure = {0};
-    struct pack p = {.root_fd = TREE_FD, .plain = plain, .tar = {.fd = OUTPUT_FD}};
+    struct pack p = {.root_fd = TREE_FD, .plain = source == PACK_PLAIN, .tar = {.fd = OUTPUT_FD}};
     int r = sandbox_enter(SANDBOX_TREE, TREE_FD, &failure);
     if (r == 0)
-        r = list ? pack_list_run(&p, INPUT_FD, &failure) : pack_run(&p, &failure);
+        r = source == PACK_LIST   ? pack_list_run(&p, INPUT_FD, &failure)
+            : source == PACK_COPY ? pack_copy_run(&p, INPUT_FD, &failure)
+                                  : pack_run(&p, &failure);
     (void)r;                /* is failure.error */
     (void)close(OUTPUT_FD); /* the reader's end of file; it counts what came */
     r = write_report(&p.report, NULL, &failure);
@@ -80,11 +105,10 @@ static const struct {
     const char *role;
     enum extract_mode mode;
 } extract_roles[] = {
-    {"extract-layer", EXTRACT_LAYER},
-    {"extract-tree", EXTRACT_TREE},
-    {"extract-copy", EXTRACT_COPY},
-    {"extract-host", EXTRACT_HOST},
-    {"extract-host-owners", EXTRACT_HOST_OWNERS},
+    {"extract-layer", EXTRACT_LAYER}, {"extract-tree", EXTRACT_TREE},
+    {"extract-copy", EXTRACT_COPY},   {"extract-build", EXTRACT_BUILD},
+    {"extract-add", EXTRACT_ADD},     {"extract-context", EXTRACT_CONTEXT},
+    {"extract-host", EXTRACT_HOST},   {"extract-host-owners", EXTRACT_HOST_OWNERS},
     {"extract-plain", EXTRACT_PLAIN},
 };
 
@@ -94,11 +118,13 @@ static int run_role(const char *role, const char *name)
         if (streq(role, extract_roles[i].role))
             return run_extract(extract_roles[i].mode, name);
     if (streq(role, "pack-tree"))
-        return run_pack(false, false);
+        return run_pack(PACK_ALL);
     if (streq(role, "pack-list"))
-        return run_pack(true, false);
+        return run_pack(PACK_LIST);
+    if (streq(role, "pack-copy"))
+        return run_pack(PACK_COPY);
     if (streq(role, "pack-plain"))
-        return run_pack(false, true);
+        return run_pack(PACK_PLAIN);
     if (streq(role, "decompress-gzip"))
         return run_decompress(DECOMPRESS_GZIP);
     if (streq(role, "decompress-zstd"))

@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#define PACK_BUFFER (1u << 18)
-
 /* A folder on the way down. Only names are kept: a descriptor a level would set a limit to the depth. */
 struct level {
     struct strings names;

@@ -8,6 +8,8 @@
 #include "unpack/hard_links.h"
 #include "unpack/tar_writer.h"
 
+#define PACK_BUFFER (1u << 18)
+
 struct pack {
     int root_fd; /* the tree: a folder */
     bool plain;  /* only names and content count: all is root's, 0644 or 0755, of the epoch, and no link */
@@ -23,6 +25,9 @@ int pack_run(struct pack *p, struct failure *failure) must_check;
  * of a folder only itself; "*PATH" with all below; "-PATH" a whiteout; "!PATH" the mark of an opaque folder.
  */
 int pack_list_run(struct pack *p, int list_fd, struct failure *failure) must_check;
+/* What a list of formats/copy_record.h says, under the names, owners and modes it says. -ESTALE: a file is
+ * not the one any more that was selected. */
+int pack_copy_run(struct pack *p, int list_fd, struct failure *failure) must_check;
 void pack_free(struct pack *p);
 
 /* For both: one path of the tree ("" is its root). */
