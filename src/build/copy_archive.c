@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "build/copy_plan.h"
+#include "kernel/file.h"
+#include "kernel/path.h"
+#include "store/layer_pump.h"
+#include "store/unpacker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#define TAR_BLOCK 512u
+
+/* ADD of an archive: the first block says whether it is one, with or without compression around it. All of it
+ * is read by unroot-unpack. */
+struct archive {
+    int fd;
+    const char *name;
+    enum layer_compression compression;
+};
+
+static uint32_t read_octal(const unsigned char *field, size_t size)
+{
+    uint32_t value = 0;
+    size_t i = 0;
+    while (i < size && (field[i] == ' ' || field[i] == '0'))
+        i++;
+    for (; i < size && field[i] >= '0' && field[i] <= '7'; i++)
+        value = value << 3 | (uint32_t)(field[i] - '0');
+    return value;
+}
+
+/* A header's checksum is the sum of its bytes with the checksum itself taken for blanks (pax(1) "ustar"). */
+static bool is_tar_header(const unsigned char block[TAR_BLOCK])
+{
+    const size_t field = 148, field_size = 8;
+    uint32_t sum = 0;
+    for (size_t i = 0; i < TAR_BLOCK; i++)
+        sum += i >= field && i < field + field_size ? ' ' : block[i];
+    return block[0] != '\0' && sum == read_octal(block + field, field_size);
+}
+
+static const char *foreign_compression(const unsigned char *block)
+{
+    if (memcmp(block,
+               "\xFD"
+               "7zXZ\0",
+               6) == 0)
+        return "xz";
+    return memcmp(block, "BZh", 3) == 0 && block[3] >= '1' && block[3] <= '9' ? "bzip2" : NULL;
+}
+
+static int start_decompress(const struct copy_plan *p, const struct archive *a, struct unpacker *u,
+                            int *ret_stream)
+{
+    int ends[2];
+    if (lseek(a->fd, 0, SEEK_SET) < 0 || pipe2(ends, O_CLOEXEC) < 0)
+        return fail(p->failure, -errno, "reading %s", a->name);
+    autoclose int read_end = ends[0], write_end = ends[1];
+    const struct unpacker_job job = {.role =
+                                         a->compression == LAYER_GZIP ? "decompress-gzip" : "decompress-zstd",
+                                     .input_fd = a->fd,
+                                     .output_fd = write_end,
+                                     .tree_fd = -EBADF};
+    int r = unpacker_start(p->step->store, &job, u, p->failure);
+    if (r == 0)
+        *ret_stream = TAKE_FD(read_end);
+    return r;
+}
+
+/* 1: an archive; 0: a file like any other. */
+static int sniff(const struct copy_plan *p, struct archive *a)
+{
+    unsigned char block[TAR_BLOCK] = {0};
+    ssize_t n = fd_read_all(a->fd, block, sizeof(block));
+    if (n < 0)
+        return fail(p->failure, (int)n, "reading %s", a->name);
+    const char *foreign = foreign_compression(block);
+    if (foreign)
+        return refuse(
+            p->failure, -EOPNOTSUPP,
+            "ADD %s: archives with %s are not unpacked here, gzip and zstd are: compress it anew, or COPY it "
+            "(ADD --unpack=false) and unpack it in a RUN",
+            a->name, foreign);
+    a->compression = layer_sniff(block, (size_t)n);
+    if (a->compression == LAYER_TAR)
+        return n == TAR_BLOCK && is_tar_header(block);
+    struct unpacker u = UNPACKER_NONE;
+    autoclose int stream = -EBADF;
+    int r = start_decompress(p, a, &u, &stream);
+    if (r < 0)
+        return r;
+    n = fd_read_all(stream, block, sizeof(block));
+    unpacker_end(&u); /* what is damaged further on is told when it is unpacked */
+    return n == TAR_BLOCK && is_tar_header(block);
+}
+
+static int finish(const struct copy_plan *p, const struct archive *a, struct unpacker *u)
+{
+    struct unpack_report report;
+    int r = unpacker_finish(u, &report, NULL, p->failure);
+    if (r < 0)
+        return fail_within(p->failure, "%s", a->name);
+    if (report.skipped_devices > 0)
+        build_step_say(p->step, "%s: %llu devices were left out", a->name,
+                       (unsigned long long)report.skipped_devices);
+    return report.error != 0 ? refuse(p->failure, report.error, "%s: %s", a->name, report.text) : 0;
+}
+
+static int unpack(struct copy_plan *p, struct archive *a)
+{
+    struct unpacker decompress = UNPACKER_NONE, extract = UNPACKER_NONE;
+    char owner[32];
+    (void)snprintf(owner, sizeof(owner), "%u:%u", p->uid, p->gid); /* fits */
+    autoclose int folder = tree_path_open(p->step->root_fd, p->destination.path, O_RDONLY | O_DIRECTORY);
+    autoclose int stream = -EBADF;
+    if (folder < 0)
+        return fail(p->failure, folder, "the destination %s", p->copy->destination);
+    int r = a->compression == LAYER_TAR ? 0 : start_decompress(p, a, &decompress, &stream);
+    if (r == 0 && a->compression == LAYER_TAR && lseek(a->fd, 0, SEEK_SET) < 0)
+        r = fail(p->failure, -errno, "reading %s", a->name);
+    if (r == 0) {
+        const struct unpacker_job job = {.role = "extract-add",
+                                         .name = p->has_owner ? owner : NULL,
+                                         .input_fd = stream >= 0 ? stream : a->fd,
+                                         .output_fd = -EBADF,
+                                         .tree_fd = folder};
+        r = unpacker_start(p->step->store, &job, &extract, p->failure);
+    }
+    if (stream >= 0)
+        (void)close(TAKE_FD(stream)); /* so that the writer sees a reader that is gone */
+    if (r == 0)
+        r = finish(p, a, &extract);
+    if (r == 0 && decompress.pidfd >= 0)
+        r = finish(p, a, &decompress);
+    unpacker_end(&decompress);
+    unpacker_end(&extract);
+    return r;
+}
+
+static int check_unchanged(const struct copy_plan *p, const struct copy_entry *e, int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_ino == e->inode &&
+        (uint64_t)st.st_size == e->size && st.st_ctim.tv_sec == e->ctime.tv_sec &&
+        st.st_ctim.tv_nsec == e->ctime.tv_nsec)
+        return 0;
+    return refuse(p->failure, -ESTALE, "%s: /%s was changed while the build was reading it",
+                  p->copy->source.what, e->source);
+}
+
+int copy_archive_add(struct copy_plan *p, const struct copy_item *item)
+{
+    const struct copy_entry *e = &p->selection->entries[item->first];
+    if (!S_ISREG(e->mode))
+        return 0;
+    autoclose int fd = tree_path_open(copy_source_fd(p->copy), e->source, O_RDONLY | O_NONBLOCK);
+    if (fd < 0)
+        return fail(p->failure, fd, "%s: opening /%s", p->copy->source.what, e->source);
+    struct archive a = {.fd = fd, .name = item->name};
+    int r = check_unchanged(p, e, fd);
+    if (r == 0)
+        r = sniff(p, &a);
+    if (r <= 0)
+        return r;
+    r = copy_plan_need_folder(p);
+    if (r == 0)
+        r = copy_plan_flush(p);
+    if (r == 0)
+        r = unpack(p, &a);
+    if (r == 0)
+        r = check_unchanged(p, e, fd);
+    return r < 0 ? r : 1;
+}
