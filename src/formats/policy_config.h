@@ -27,7 +27,7 @@ struct policy_rule {
     struct strings images;      /* globs over the image's name: "docker.io/library/registry:*" */
     struct strings namespaces;  /* globs: kubernetes' or containerd's namespace */
     struct strings annotations; /* NAME=GLOB, each must be there */
-    uint32_t allow;             /* 1 << enum policy_exception */
+    uint64_t allow;             /* 1 << enum policy_exception */
     char *reason;               /* why; stands in the log; never NULL */
 };
 
@@ -38,8 +38,14 @@ enum policy_binds {
     POLICY_BINDS_SAME,  /* "same": every id is itself, as without a user namespace, 0 too */
 };
 
+enum policy_mode {
+    POLICY_ENFORCE, /* "enforce" */
+    POLICY_AUDIT,   /* "audit": every container runs as its engine asked; what would be otherwise is only said
+                     */
+};
+
 struct policy_config {
-    bool audit; /* "mode": "audit" instead of "enforce": say it and let it pass */
+    enum policy_mode mode;
     enum policy_binds binds;
     struct policy_rule *rules;
     size_t rule_count;

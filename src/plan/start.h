@@ -54,7 +54,7 @@ struct mount_plan {
 
 struct device_plan {
     char *path;    /* absolute, below /dev */
-    uint32_t type; /* S_IFCHR or S_IFBLK */
+    uint32_t type; /* S_IFCHR, S_IFBLK or S_IFIFO */
     uint32_t major, minor, mode;
     uint32_t uid, gid; /* host ids */
 };

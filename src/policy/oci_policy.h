@@ -12,10 +12,11 @@
 
 struct oci_host_facts {
     bool initial_userns; /* false: the caller is itself in a user namespace, and uid 0 is no host root */
-    const struct id_map *caller_uids, *caller_gids; /* /proc/self/*id_map when it is not; else NULL */
+    const struct id_map *caller_uids,
+        *caller_gids;         /* /proc/self/uid_map, gid_map when it is not; else NULL */
     const uint32_t *accounts; /* uids of login accounts, 0 not among them (/etc/passwd, shells) */
     size_t account_count;
-    const struct id_extent *taken; /* ranges of other containers: `outside`, `count` */
+    const struct id_extent *taken; /* ranges that the pool gave to other containers: `outside`, `count` */
     size_t taken_count;
     const char *engine_namespace; /* containerd's: last part of --root; "" when not known */
 };
@@ -25,7 +26,7 @@ enum oci_ids {
     OCI_IDS_CONFIG,    /* the mappings of the config */
     OCI_IDS_JOINED,    /* a user namespace by path: its maps are another's */
     OCI_IDS_INHERITED, /* the caller's user namespace, which is not the host's (rootless engines) */
-    OCI_IDS_HOST,      /* no user namespace: an exception (POLICY_HOST_ROOT) allowed it */
+    OCI_IDS_HOST,      /* no user namespace: an exception (POLICY_HOST_ROOT) or the audit mode allows it */
 };
 
 enum oci_verdict {
@@ -43,8 +44,9 @@ struct oci_judgement {
 
 struct oci_decision {
     enum oci_ids ids;
+    bool initial_userns; /* as the question has it */
     bool without_root; /* mode none: uid 0 does not exist in the payload's namespace; exec as 0 is refused */
-    uint32_t exceptions; /* 1 << enum policy_exception: what was asked for and passes */
+    uint64_t exceptions; /* 1 << enum policy_exception: what was asked for and passes */
     enum policy_binds binds;
     struct oci_judgement *judgements;
     size_t judgement_count;
@@ -68,7 +70,8 @@ void oci_decision_free(struct oci_decision *d);
 int oci_decision_check(const struct oci_decision *d, struct failure *failure) must_check;
 /* Whether a process may be added with this uid. -EPERM. */
 int oci_policy_allow_exec(bool without_root, uint32_t uid, struct failure *failure) must_check;
-/* What rules match by: NULL when the engine does not say (docker says no image). Lent. */
-const char *oci_config_image(const struct oci_config *c);
+/* What rules match an image by: the name that kubernetes' engines write; NULL for docker, which lets whoever
+ * may start a container write any annotation. Lent. */
+const char *oci_config_image(const struct oci_config *c, const struct oci_host_facts *host);
 /* "allowed", "refused" ..; static. */
 const char *oci_verdict_name(enum oci_verdict verdict);
