@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# For every bats file of this folder: `load engines`. test/engines/run starts them where daemons of our own can live.
+bats_require_minimum_version 1.5.0
+
+require_private_host() {
+    [ -n "${ENGINES:-}" ] || skip "run by test/engines/run: nothing is private"
+}
+
+# require_program NAME PACKAGE
+require_program() {
+    command -v "$1" >/dev/null || skip "$1 is not installed (package $2)"
+}
+
+require_runtime() {
+    [ -x "$UNROOT_RUNTIME" ] || skip "unroot-runtime is not built"
+}
+
+# wait_until COMMAND...: up to a minute.
+wait_until() {
+    local i
+    for ((i = 0; i < 600; i++)); do
+        "$@" >/dev/null 2>&1 && return 0
+        sleep 0.1
+    done
+    echo "waited a minute for: $*"
+    return 1
+}
+
+# A root tree of busybox with a few accounts: make_rootfs FOLDER
+make_rootfs() {
+    local root=$1 applet
+    mkdir -p "$root"/{bin,dev,etc,home/app,opt/app,proc,root,sys,tmp,var/data}
+    cp "$(command -v busybox)" "$root/bin/busybox"
+    for applet in $("$root/bin/busybox" --list); do
+        [ "$applet" = busybox ] || ln -s busybox "$root/bin/$applet"
+    done
+    printf 'root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000:app:/home/app:/bin/sh\n' >"$root/etc/passwd"
+    printf 'root:x:0:\napp:x:1000:\nvideo:x:44:app\n' >"$root/etc/group"
+    echo "from the image" >"$root/opt/app/file"
+    chmod 1777 "$root/tmp"
+    chown -R 1000:1000 "$root/home/app" "$root/var/data"
+}
+
+# The processes of the engines' containers: every process below our control group.
+container_pids() {
+    grep -l "/$ENGINES_CGROUP/" /proc/[0-9]*/cgroup 2>/dev/null | cut -d/ -f3
+}
+
+# no_host_root: there is a process of a container, and none has an id of the host below the pool's first.
+no_host_root() {
+    local pid seen=0 name ids id
+    for pid in $(container_pids); do
+        while read -r name ids; do
+            [[ $name = Uid: || $name = Gid: ]] || continue
+            seen=$((seen + 1))
+            for id in $ids; do
+                [ "$id" -ge 1879048192 ] || { echo "process $pid: $name $ids: $(tr '\0' ' ' <"/proc/$pid/cmdline")"; return 1; }
+            done
+        done <"/proc/$pid/status" 2>/dev/null
+    done
+    [ "$seen" -gt 0 ] || { echo "no process of a container is there"; return 1; }
+}
