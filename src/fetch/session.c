@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "fetch/token.h"
+#include "formats/base64.h"
 #include "kernel/file.h"
 
 #include <errno.h>
@@ -65,20 +66,6 @@ void session_close(struct fetcher *fetcher, struct session *s)
     *s = (struct session){0};
 }
 
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static void append_base64(struct text *t, const char *data, size_t size)
-{
-    for (size_t i = 0; i < size; i += 3) {
-        unsigned char block[3] = {0};
-        size_t n = size - i < 3 ? size - i : 3;
-        memcpy(block, data + i, n);
-        unsigned bits = (unsigned)block[0] << 16 | (unsigned)block[1] << 8 | block[2];
-        for (size_t k = 0; k < 4; k++)
-            text_append_char(t, k <= n ? base64_digits[bits >> (18 - 6 * k) & 63] : '=');
-    }
-}
-
 int session_authorize(const struct session *s, const struct token *token, char **ret_header)
 {
     autotext struct text header = {0}, plain = {0};
@@ -88,7 +75,11 @@ int session_authorize(const struct session *s, const struct token *token, char *
     } else if (!token && s->auth == SESSION_AUTH_BASIC && s->settings.credentials == FETCH_PASSWORD) {
         text_printf(&plain, "%s:%s", s->settings.user, s->settings.secret);
         text_append(&header, "Authorization: Basic ");
-        append_base64(&header, text_peek(&plain), plain.length);
+        autofree char *encoded = base64_write(text_peek(&plain), plain.length);
+        text_append(&header, encoded ? encoded : "");
+        header.error = encoded ? header.error : -ENOMEM;
+        if (encoded)
+            explicit_bzero(encoded, strlen(encoded));
     } else {
         return 0;
     }
