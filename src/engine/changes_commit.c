@@ -29,8 +29,8 @@ static int write_list(const struct strings *records)
     return lseek(fd, 0, SEEK_SET) < 0 ? -errno : TAKE_FD(fd);
 }
 
-static int start_packing(const struct changes_tree *t, struct unpacker *u, int *ret_stream,
-                         struct failure *failure)
+int changes_tree_pack(const struct changes_tree *t, const char *clamp, struct unpacker *u, int *ret_stream,
+                      struct failure *failure)
 {
     int ends[2];
     autoclose int list = write_list(&t->pack);
@@ -40,7 +40,7 @@ static int start_packing(const struct changes_tree *t, struct unpacker *u, int *
         return fail(failure, -errno, "packing changes");
     autoclose int stream = ends[0], output = ends[1];
     const struct unpacker_job job = {
-        .role = "pack-list", .input_fd = list, .output_fd = output, .tree_fd = t->merged_fd};
+        .role = "pack-list", .name = clamp, .input_fd = list, .output_fd = output, .tree_fd = t->merged_fd};
     int r = unpacker_start(t->store, &job, u, failure);
     if (r == 0)
         *ret_stream = TAKE_FD(stream);
@@ -54,7 +54,7 @@ static int pack_layer(const struct changes_tree *t, struct layer_batch *batch, s
     struct unpacker u = UNPACKER_NONE;
     struct unpack_report report;
     autoclose int stream = -EBADF;
-    int r = start_packing(t, &u, &stream, failure);
+    int r = changes_tree_pack(t, NULL, &u, &stream, failure);
     if (r < 0)
         return r;
     const struct layer_source source = {.fd = stream, .what = "the changes", .keep_blob = true};

@@ -245,23 +245,40 @@ int changes_tree_read(struct changes_tree *t, struct failure *failure)
     return r;
 }
 
-static int open_views(struct changes_tree *t, const struct store *s, struct failure *failure)
+static int open_folders(struct changes_tree *t, const char *upper, const struct strings *lower,
+                        struct failure *failure)
 {
     autostrings struct strings folders = {0};
-    char upper[CONTAINER_ID_LENGTH + 32];
-    (void)snprintf(upper, sizeof(upper), "containers/%s/upper", t->id); /* fits */
-    t->upper_fd = openat(s->storage_fd, upper, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    t->upper_fd = openat(t->store->storage_fd, upper, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (t->upper_fd < 0)
-        return fail(failure, -errno, "opening the writable layer of container %.12s", t->id);
-    if (strings_add(&folders, upper) < 0 || image_layer_folders(&t->image, &folders) < 0)
-        return fail(failure, -ENOMEM, "opening container %.12s", t->id);
-    if (t->image.config.diff_id_count > 0) {
-        t->lower_fd = image_view_open(s, &t->image, failure);
+        return fail(failure, -errno, "opening a writable layer");
+    if (strings_add(&folders, upper) < 0 || strings_copy(&folders, lower) < 0)
+        return fail(failure, -ENOMEM, "opening a writable layer");
+    if (lower->count > 0) {
+        t->lower_fd = tree_view_open(t->store, lower, failure);
         if (t->lower_fd < 0)
             return t->lower_fd;
     }
-    t->merged_fd = tree_view_open(s, &folders, failure);
+    t->merged_fd = tree_view_open(t->store, &folders, failure);
     return t->merged_fd < 0 ? t->merged_fd : 0;
+}
+
+int changes_tree_open_folders(struct changes_tree *t, const struct store *s, const char *upper,
+                              const struct strings *lower, struct failure *failure)
+{
+    *t = (struct changes_tree){.store = s, .upper_fd = -EBADF, .lower_fd = -EBADF, .merged_fd = -EBADF};
+    return open_folders(t, upper, lower, failure);
+}
+
+static int open_views(struct changes_tree *t, struct failure *failure)
+{
+    autostrings struct strings lower = {0};
+    char upper[CONTAINER_ID_LENGTH + 32];
+    (void)snprintf(upper, sizeof(upper), "containers/%s/upper", t->id); /* fits */
+    if (image_layer_folders(&t->image, &lower) < 0)
+        return fail(failure, -ENOMEM, "opening container %.12s", t->id);
+    int r = open_folders(t, upper, &lower, failure);
+    return r < 0 ? fail_within(failure, "container %.12s", t->id) : 0;
 }
 
 int changes_tree_open(struct changes_tree *t, struct engine *e, const struct store *s, const char *who,
@@ -276,7 +293,7 @@ int changes_tree_open(struct changes_tree *t, struct engine *e, const struct sto
     if (r < 0)
         return fail(failure, r, "reading the record of container %.12s", t->id);
     r = image_find(s, record.image_id, &t->image, failure);
-    return r < 0 ? r : open_views(t, s, failure);
+    return r < 0 ? r : open_views(t, failure);
 }
 
 void changes_tree_close(struct changes_tree *t)

@@ -21,6 +21,14 @@ struct changes_tree {
  * failure. */
 int changes_tree_open(struct changes_tree *t, struct engine *e, const struct store *s, const char *who,
                       struct failure *failure) must_check;
+/* The same of any writable layer: `upper` and the layers below it (top first), folders below storage_fd. */
+int changes_tree_open_folders(struct changes_tree *t, const struct store *s, const char *upper,
+                              const struct strings *lower, struct failure *failure) must_check;
 /* Reads the writable layer into .changes and .pack. */
 int changes_tree_read(struct changes_tree *t, struct failure *failure) must_check;
+/* Starts unroot-unpack on .pack: the layer's tar comes out of *ret_stream (the caller's). `clamp`: seconds
+ * since the epoch as digits, no file is younger in the tar; NULL: none. unpacker_finish() must follow. */
+struct unpacker;
+int changes_tree_pack(const struct changes_tree *t, const char *clamp, struct unpacker *ret_unpacker,
+                      int *ret_stream, struct failure *failure) must_check;
 void changes_tree_close(struct changes_tree *t);

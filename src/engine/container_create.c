@@ -107,7 +107,7 @@ int create_volumes(struct engine *e, const struct image *image, struct container
     return 0;
 }
 
-static int create_folders(const struct engine *e, const char *id, struct failure *failure)
+int create_folders(const struct engine *e, const char *id, struct failure *failure)
 {
     char path[RECORD_ID_SIZE + 32];
     (void)snprintf(path, sizeof(path), "containers/%s", id);
@@ -125,7 +125,7 @@ static int create_folders(const struct engine *e, const char *id, struct failure
     return 0;
 }
 
-static int create_range(struct engine *e, struct container_record *record, struct failure *failure)
+int create_range(struct engine *e, struct container_record *record, struct failure *failure)
 {
     autouserns struct userns_mode mode = {0};
     autofree char *folder = NULL;
@@ -174,7 +174,7 @@ static int create_all(struct engine *e, const struct image *image, struct contai
     return r < 0 ? fail(failure, r, "writing the container's record") : 0;
 }
 
-static int create_id(char ret_id[RECORD_ID_SIZE], struct failure *failure)
+int create_id(char ret_id[RECORD_ID_SIZE], struct failure *failure)
 {
     unsigned char bytes[(RECORD_ID_SIZE - 1) / 2];
     if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))

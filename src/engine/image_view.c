@@ -28,8 +28,9 @@ static int view_mount_new(const struct tree_view *view)
         parameters[count++] = (struct mount_parameter){"workdir", view->work};
         parameters[count++] = (struct mount_parameter){"volatile", NULL};
     }
-    parameters[count++] = (struct mount_parameter){"redirect_dir", "on"};
-    parameters[count++] = (struct mount_parameter){"metacopy", "on"};
+    const char *refers = view->self_contained ? "off" : "on";
+    parameters[count++] = (struct mount_parameter){"redirect_dir", refers};
+    parameters[count++] = (struct mount_parameter){"metacopy", refers};
     const struct mount_request request = {
         .type = "overlay",
         .parameters = parameters,
@@ -68,7 +69,8 @@ int tree_view_open_old(const struct store *s, const struct tree_view *view)
         text_printf(&options, "%s%s", i == 0 ? "lowerdir=" : ":", view->folders.items[i]);
     if (view->upper)
         text_printf(&options, ",upperdir=%s,workdir=%s,volatile", view->upper, view->work);
-    text_append(&options, ",redirect_dir=on,metacopy=on");
+    const char *refers = view->self_contained ? "off" : "on";
+    text_printf(&options, ",redirect_dir=%s,metacopy=%s", refers, refers);
     if (text_error(&options) < 0)
         return -ENOMEM;
     if (options.length > OLD_OPTIONS_MAX)

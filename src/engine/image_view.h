@@ -16,6 +16,7 @@ int tree_view_open(const struct store *s, const struct strings *folders, struct 
 struct tree_view {
     struct strings folders; /* top layer first, without `upper` */
     const char *upper, *work;
+    bool self_contained; /* `upper` becomes a layer: nothing in it may refer to what is below */
 };
 int tree_view_open_writable(const struct store *s, const struct tree_view *view,
                             struct failure *failure) must_check;

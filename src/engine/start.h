@@ -27,7 +27,8 @@ struct start {
     struct identity user;
     struct accounts_text accounts; /* the image's passwd and group, while the plan is settled; lent */
     enum root_mode root_mode;
-    bool own_ids;                 /* --userns=host: ids inside are the host's, so mounts need no map */
+    bool build_step; /* docker's rules for the user, and nothing of ours is put into the image's files */
+    bool own_ids;    /* --userns=host: ids inside are the host's, so mounts need no map */
     struct container_state state; /* filled on the way, written when the payload runs */
     int folder_fd;                /* ROOT/containers/ID: the lock, and the monitor's place for exit.json */
     int run_fd;                   /* RUNROOT/containers/ID */

@@ -76,7 +76,7 @@ static int settle_user(struct start *s, struct failure *failure)
     struct user_host_group groups[16];
     const char *spec = s->record.request.user ? s->record.request.user : s->image.config.user;
     struct user_spec_input input = {
-        .rules = USER_RULES_ENGINE,
+        .rules = s->build_step ? USER_RULES_OCI : USER_RULES_ENGINE,
         .spec = spec,
         .accounts = s->accounts,
         .group_add = &s->record.request.group_add,
@@ -177,7 +177,7 @@ static int settle_all(struct start *s, int root_fd, struct failure *failure)
     int r = settle_user(s, failure);
     if (r == 0)
         r = ids_plan_payload(s->root_mode, s->own_ids, &s->user, &s->plan, failure);
-    if (r == 0)
+    if (r == 0 && !s->build_step)
         r = settle_accounts(s, &passwd, &group, failure);
     if (r == 0 && s->record.request.init && asprintf(&init, "%s/unroot-init", s->engine->program_dir) < 0)
         r = fail(failure, -ENOMEM, "planning the start");
@@ -205,11 +205,11 @@ static int settle_all(struct start *s, int root_fd, struct failure *failure)
         r = start_add_mounts(s, failure);
     if (r == 0)
         r = start_add_secrets(s, failure);
-    if (r == 0)
+    if (r == 0 && !s->build_step)
         r = start_give_folders(s, root_fd, failure);
     if (r == 0)
         r = settle_filter(s, failure);
-    if (r == 0)
+    if (r == 0 && !s->build_step)
         settle_say_root(s);
     return r;
 }

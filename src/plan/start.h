@@ -95,6 +95,7 @@ struct rootfs_plan {
     struct strings layers; /* top first, relative to storage/ */
     char *upper, *work;    /* relative to storage/; upper NULL: read-only without a writable layer */
     bool read_only, is_volatile, nosuid;
+    bool self_contained; /* the writable layer becomes a lower one: nothing in it refers to what is below */
 };
 
 /* Namespaces that the container does not get anew but joins; -EBADF: it gets its own. */

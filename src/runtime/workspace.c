@@ -115,8 +115,9 @@ static int rootfs_names(const struct rootfs_plan *rootfs, struct strings *lower,
 
 static int rootfs_mount(struct workspace *w, const struct rootfs_plan *rootfs, struct failure *failure)
 {
-    static const struct mount_parameter settings[] = {
-        {"redirect_dir", "on"}, {"metacopy", "on"}, {"volatile", NULL}};
+    const char *refers = rootfs->self_contained ? "off" : "on";
+    const struct mount_parameter settings[] = {
+        {"redirect_dir", refers}, {"metacopy", refers}, {"volatile", NULL}};
     autostrings struct strings lower = {0}, writable = {0};
     int r = rootfs_names(rootfs, &lower, &writable);
     if (r < 0)

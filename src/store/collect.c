@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "store/build_cache.h"
 #include "store/digest_set.h"
 #include "store/image.h"
 #include "store/index.h"
@@ -82,6 +83,20 @@ static int mark_index(struct reachable *m, const struct image_index *index, int 
     return 0;
 }
 
+/* Whose layer is gone is of no use, and goes with the next `builder prune`. */
+static int mark_build_cache(struct reachable *m, struct failure *failure)
+{
+    struct build_cache_entry *entries = NULL;
+    size_t count = 0;
+    int r = build_cache_list(m->store, &entries, &count);
+    for (size_t i = 0; r == 0 && i < count; i++)
+        if (entries[i].has_layer && (digest_set_add(&m->layers, &entries[i].layer.diffid) < 0 ||
+                                     digest_set_add(&m->blobs, &entries[i].layer.digest) < 0))
+            r = -ENOMEM;
+    build_cache_list_free(entries, count);
+    return r < 0 ? fail(failure, r, "reading the build cache") : 0;
+}
+
 static int mark_all(struct reachable *m, const struct strings *used, struct failure *failure)
 {
     autoindex struct image_index index = {0};
@@ -93,6 +108,8 @@ static int mark_all(struct reachable *m, const struct strings *used, struct fail
         if (digest_parse_hex(used->items[i], &id) == 0)
             r = mark_config(m, &id, failure);
     }
+    if (r == 0)
+        r = mark_build_cache(m, failure);
     digest_set_sort(&m->blobs);
     digest_set_sort(&m->layers);
     return r;

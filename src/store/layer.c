@@ -12,6 +12,11 @@
 /* On the layer's own folder: what its files' content adds up to. trusted.*: no container sees it. */
 #define SIZE_ATTRIBUTE "trusted.unroot.size"
 
+int layer_set_size(int folder_fd, uint64_t bytes)
+{
+    return fsetxattr(folder_fd, SIZE_ATTRIBUTE, &bytes, sizeof(bytes), 0) < 0 ? -errno : 0;
+}
+
 bool layer_exists(const struct store *s, const struct digest *diffid)
 {
     return diffid->hex[0] && faccessat(s->layers_fd, diffid->hex, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
@@ -86,9 +91,11 @@ static int read_layer(struct layer_stage *stage, const struct layer_source *sour
     r = layer_pump(stage, source, progress, failure);
     if (r == 0)
         r = check_expected(source, &stage->result, failure);
-    if (r == 0 && unpack &&
-        fsetxattr(stage->folder_fd, SIZE_ATTRIBUTE, &stage->result.unpacked_size, sizeof(uint64_t), 0) < 0)
-        r = fail(failure, -errno, "%s: keeping its size", source->what);
+    if (r == 0 && unpack) {
+        r = layer_set_size(stage->folder_fd, stage->result.unpacked_size);
+        if (r < 0)
+            (void)fail(failure, r, "%s: keeping its size", source->what); /* r is returned */
+    }
     if (stage->folder_fd >= 0)
         (void)close(TAKE_FD(stage->folder_fd)); /* a folder; hundreds of layers may wait for their names */
     return r;

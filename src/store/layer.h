@@ -63,5 +63,7 @@ bool layer_exists(const struct store *s, const struct digest *diffid);
 void layer_folder(const struct digest *diffid, char ret_folder[LAYER_FOLDER_SIZE]);
 /* Bytes that the layer's files occupy (counted when it was unpacked); negative errno. */
 int64_t layer_size(const struct store *s, const struct digest *diffid) must_check;
+/* Keeps that number on a layer's folder. */
+int layer_set_size(int folder_fd, uint64_t bytes) must_check;
 /* Takes the layer's folder out of the way at once and deletes it; the caller holds STORE_LOCK_COLLECT. */
 int layer_remove(const struct store *s, const struct digest *diffid) must_check;

@@ -67,10 +67,14 @@ static int run_extract(enum extract_mode mode, const char *name)
 
 enum pack_source { PACK_ALL, PACK_PLAIN, PACK_LIST, PACK_COPY };
 
-static int run_pack(enum pack_source source)
+/* `clamp`: the latest time that a file may have, as digits; NULL: any. */
+static int run_pack(enum pack_source source, const char *clamp)
 {
     struct failure failure = {0};
     struct pack p = {.root_fd = TREE_FD, .plain = source == PACK_PLAIN, .tar = {.fd = OUTPUT_FD}};
+    uint64_t seconds = 0;
+    p.clamped = clamp && number_parse(clamp, INT64_MAX, &seconds) == 0;
+    p.clamp = (int64_t)seconds;
     int r = sandbox_enter(SANDBOX_TREE, TREE_FD, &failure);
     if (r == 0)
         r = source == PACK_LIST   ? pack_list_run(&p, INPUT_FD, &failure)
@@ -118,13 +122,13 @@ static int run_role(const char *role, const char *name)
         if (streq(role, extract_roles[i].role))
             return run_extract(extract_roles[i].mode, name);
     if (streq(role, "pack-tree"))
-        return run_pack(PACK_ALL);
+        return run_pack(PACK_ALL, NULL);
     if (streq(role, "pack-list"))
-        return run_pack(PACK_LIST);
+        return run_pack(PACK_LIST, name);
     if (streq(role, "pack-copy"))
-        return run_pack(PACK_COPY);
+        return run_pack(PACK_COPY, NULL);
     if (streq(role, "pack-plain"))
-        return run_pack(PACK_PLAIN);
+        return run_pack(PACK_PLAIN, NULL);
     if (streq(role, "decompress-gzip"))
         return run_decompress(DECOMPRESS_GZIP);
     if (streq(role, "decompress-zstd"))

@@ -127,6 +127,8 @@ static int write_entry(struct pack *p, struct tar_entry *entry, const struct sta
     entry->uid = st->st_uid;
     entry->gid = st->st_gid;
     entry->mtime = st->st_mtim;
+    if (p->clamped && entry->mtime.tv_sec >= p->clamp)
+        entry->mtime = (struct timespec){.tv_sec = p->clamp};
     if (p->plain) {
         entry->mode = S_ISDIR(st->st_mode) ? 0755 : 0644;
         entry->uid = entry->gid = 0;

@@ -11,8 +11,10 @@
 #define PACK_BUFFER (1u << 18)
 
 struct pack {
-    int root_fd; /* the tree: a folder */
-    bool plain;  /* only names and content count: all is root's, 0644 or 0755, of the epoch, and no link */
+    int root_fd;   /* the tree: a folder */
+    bool clamped;  /* no time is later than `clamp` */
+    int64_t clamp; /* seconds since the epoch */
+    bool plain;    /* only names and content count: all is root's, 0644 or 0755, of the epoch, and no link */
     struct tar_writer tar;
     struct hard_links links;
     struct unpack_report report; /* entries, bytes */
