@@ -3,6 +3,15 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+void build_sink_say(struct build_sink sink, const char *line)
+{
+    if (!sink.write)
+        return;
+    sink.write(sink.context, 2, line, strlen(line));
+    sink.write(sink.context, 2, "\n", 1);
+}
 
 void build_step_say(const struct build_step *step, const char *format, ...)
 {

@@ -33,5 +33,7 @@ struct build_step {
     struct build_sink sink;
 };
 
+/* One remark, with a line break. */
+void build_sink_say(struct build_sink sink, const char *line);
 /* Passes one remark on, with a line break. */
 void build_step_say(const struct build_step *step, const char *format, ...) printf_like(2, 3);
