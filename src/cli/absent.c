@@ -6,7 +6,6 @@
 
 const char *const absent_commands[] = {
     "auto-update",
-    "build",
     "builder",
     "buildx",
     "checkpoint",
@@ -212,6 +211,12 @@ const char *const absent_inspect_flags[] = {"latest", "platform", "size", NULL};
 const char *const absent_pause_flags[] = {"all", "cidfile", "filter", "latest", NULL};
 const char *const absent_images_flags[] = {"history", "sort", "tree", NULL};
 const char *const absent_rmi_flags[] = {"all", "ignore", "no-prune", "platform", NULL};
+const char *const absent_build_flags[] = {
+    "allow",      "annotation", "attest", "build-arg-file", "builder",
+    "cache-from", "cache-to",   "call",   "cgroup-parent",  "debug",
+    "isolation",  "load",       "memory", "metadata-file",  "no-cache-filter",
+    "provenance", "push",       "rm",     "sbom",           "squash",
+    "ulimit",     NULL};
 const char *const absent_import_flags[] = {"arch", "os", "quiet", "signature-policy", "variant", NULL};
 const char *const absent_load_flags[] = {"signature-policy", NULL};
 const char *const absent_history_flags[] = {"platform", NULL};

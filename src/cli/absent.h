@@ -17,6 +17,7 @@ extern const char *const absent_inspect_flags[];
 extern const char *const absent_pause_flags[]; /* pause, unpause */
 extern const char *const absent_images_flags[];
 extern const char *const absent_rmi_flags[];
+extern const char *const absent_build_flags[];
 extern const char *const absent_import_flags[];
 extern const char *const absent_load_flags[];
 extern const char *const absent_history_flags[];
