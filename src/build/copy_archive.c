@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "build/copy_plan.h"
+#include "build/tar_sniff.h"
 #include "kernel/file.h"
 #include "kernel/path.h"
 #include "store/layer_pump.h"
@@ -9,8 +10,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define TAR_BLOCK 512u
-
 /* ADD of an archive: the first block says whether it is one, with or without compression around it. All of it
  * is read by unroot-unpack. */
 struct archive {
@@ -18,37 +17,6 @@ struct archive {
     const char *name;
     enum layer_compression compression;
 };
-
-static uint32_t read_octal(const unsigned char *field, size_t size)
-{
-    uint32_t value = 0;
-    size_t i = 0;
-    while (i < size && (field[i] == ' ' || field[i] == '0'))
-        i++;
-    for (; i < size && field[i] >= '0' && field[i] <= '7'; i++)
-        value = value << 3 | (uint32_t)(field[i] - '0');
-    return value;
-}
-
-/* A header's checksum is the sum of its bytes with the checksum itself taken for blanks (pax(1) "ustar"). */
-static bool is_tar_header(const unsigned char block[TAR_BLOCK])
-{
-    const size_t field = 148, field_size = 8;
-    uint32_t sum = 0;
-    for (size_t i = 0; i < TAR_BLOCK; i++)
-        sum += i >= field && i < field + field_size ? ' ' : block[i];
-    return block[0] != '\0' && sum == read_octal(block + field, field_size);
-}
-
-static const char *foreign_compression(const unsigned char *block)
-{
-    if (memcmp(block,
-               "\xFD"
-               "7zXZ\0",
-               6) == 0)
-        return "xz";
-    return memcmp(block, "BZh", 3) == 0 && block[3] >= '1' && block[3] <= '9' ? "bzip2" : NULL;
-}
 
 static int start_decompress(const struct copy_plan *p, const struct archive *a, struct unpacker *u,
                             int *ret_stream)
@@ -75,7 +43,7 @@ static int sniff(const struct copy_plan *p, struct archive *a)
     ssize_t n = fd_read_all(a->fd, block, sizeof(block));
     if (n < 0)
         return fail(p->failure, (int)n, "reading %s", a->name);
-    const char *foreign = foreign_compression(block);
+    const char *foreign = tar_sniff_foreign(block, (size_t)n);
     if (foreign)
         return refuse(
             p->failure, -EOPNOTSUPP,
@@ -84,7 +52,7 @@ static int sniff(const struct copy_plan *p, struct archive *a)
             a->name, foreign);
     a->compression = layer_sniff(block, (size_t)n);
     if (a->compression == LAYER_TAR)
-        return n == TAR_BLOCK && is_tar_header(block);
+        return tar_sniff_header(block, (size_t)n);
     struct unpacker u = UNPACKER_NONE;
     autoclose int stream = -EBADF;
     int r = start_decompress(p, a, &u, &stream);
@@ -92,7 +60,7 @@ static int sniff(const struct copy_plan *p, struct archive *a)
         return r;
     n = fd_read_all(stream, block, sizeof(block));
     unpacker_end(&u); /* what is damaged further on is told when it is unpacked */
-    return n == TAR_BLOCK && is_tar_header(block);
+    return n > 0 && tar_sniff_header(block, (size_t)n);
 }
 
 static int finish(const struct copy_plan *p, const struct archive *a, struct unpacker *u)

@@ -1,27 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpack/sandbox.h"
 
+#include "kernel/call_filter.h"
 #include "kernel/credentials.h"
-#include "kernel/seccomp.h"
 
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/capability.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-
-#if defined(__x86_64__)
-#define OWN_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define OWN_ARCH AUDIT_ARCH_AARCH64
-#else
-#error "the seccomp filter needs this architecture's name"
-#endif
 
 #define MEMORY_MAX (3ull << 30) /* address space: the largest zstd window, the folders' names, room */
 #define BIT(capability) (1ull << (capability))
@@ -44,53 +33,19 @@ static const int tree_calls[] = {
     SYS_readlinkat, SYS_fcntl,    SYS_statx,    SYS_fadvise64,
 };
 
-#define FILTER_MAX 128
-
-struct filter {
-    struct sock_filter code[FILTER_MAX];
-    uint16_t count;
-};
-
-static void add(struct filter *f, uint16_t code, uint32_t value, uint8_t when_true, uint8_t when_false)
-{
-    f->code[f->count++] = (struct sock_filter)BPF_JUMP(code, value, when_true, when_false);
-}
-
-static void allow(struct filter *f, const int *calls, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        add(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)calls[i], 0, 1);
-        add(f, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
-    }
-}
-
-/* mmap and mprotect without PROT_EXEC. */
-static void allow_data_mapping(struct filter *f, int call)
-{
-    add(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 4);
-    add(f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2]), 0, 0);
-    add(f, BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1);
-    add(f, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
-    add(f, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
-}
-
 static int install_filter(enum sandbox_role role)
 {
-    struct filter f = {.count = 0};
-    _Static_assert(2 * (ARRAY_SIZE(stream_calls) + ARRAY_SIZE(tree_calls)) + 16 < FILTER_MAX,
-                   "room for every call");
-    add(&f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
-    add(&f, BPF_JMP | BPF_JEQ | BPF_K, OWN_ARCH, 1, 0);
-    add(&f, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
-    add(&f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
-    allow(&f, stream_calls, ARRAY_SIZE(stream_calls));
+    static const int mapping_calls[] = {SYS_mmap, SYS_mprotect};
+    static const struct call_condition no_code = {.argument = 2, .mask = PROT_EXEC, .value = 0};
+    struct call_filter f;
+    call_filter_begin(&f);
+    call_filter_allow(&f, stream_calls, ARRAY_SIZE(stream_calls));
     if (role == SANDBOX_TREE)
-        allow(&f, tree_calls, ARRAY_SIZE(tree_calls));
-    allow_data_mapping(&f, SYS_mmap);
-    allow_data_mapping(&f, SYS_mprotect);
-    /* A library may try something else and go on without it. */
-    add(&f, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM, 0, 0);
-    return seccomp_install(f.code, f.count, 0);
+        call_filter_allow(&f, tree_calls, ARRAY_SIZE(tree_calls));
+    for (size_t i = 0; i < ARRAY_SIZE(mapping_calls); i++)
+        call_filter_allow_when(&f, mapping_calls[i], &no_code);
+    call_filter_kill(&f, mapping_calls, ARRAY_SIZE(mapping_calls));
+    return call_filter_install(&f);
 }
 
 static int limit(int what, rlim_t value)
