@@ -14,12 +14,47 @@ void json_bind_fail(struct json_binder *b, int error)
         b->error = error;
 }
 
+/* "[12]" */
+static bool take_index(const char *at, size_t *ret_index)
+{
+    size_t index = 0;
+    for (at++; *at >= '0' && *at <= '9' && index < INT32_MAX; at++)
+        index = index * 10 + (size_t)(*at - '0');
+    *ret_index = index;
+    return *at == ']';
+}
+
+/* The line of "a.b[3].c" below what is read now, or of as much of it as is there. */
+static unsigned member_line(const struct json_binder *b, const char *member)
+{
+    struct json_object *value = b->object;
+    unsigned line = b->line;
+    char name[128];
+    for (const char *at = member; value && at && *at != '\0';) {
+        size_t n = strcspn(at, ".[");
+        if (n >= sizeof(name))
+            break;
+        memcpy(name, at, n);
+        name[n] = '\0';
+        size_t index = 0;
+        bool item = *at == '[';
+        if (item && (!json_object_is_type(value, json_type_array) || !take_index(at, &index)))
+            break;
+        value = item ? json_object_array_get_idx(value, index) : json_get(value, name);
+        line = json_line(value) > 0 ? json_line(value) : line;
+        at += item ? strcspn(at, "]") + 1 : n;
+        at += *at == '.';
+    }
+    return line;
+}
+
 char *json_bind_place(const struct json_binder *b, const char *member)
 {
     autotext struct text place = {0};
     text_append(&place, b->document);
-    if (b->line > 0)
-        text_printf(&place, ":%u", b->line);
+    unsigned line = member ? member_line(b, member) : b->line;
+    if (line > 0)
+        text_printf(&place, ":%u", line);
     if (b->path.length > 0 || member)
         text_append(&place, ": ");
     text_append(&place, text_peek(&b->path));
@@ -138,13 +173,16 @@ void json_bind_object(struct json_binder *b, struct json_object *value, const st
     if (!json_bind_expect(b, value, json_type_object))
         return;
     int before = b->error;
+    struct json_object *outer = b->object;
     b->error = 0;
+    b->object = value;
     read_members(b, value, table, base);
     for (const struct json_row *row = table->rows; row->name; row++)
         if (row->required && !json_get(value, row->name))
             json_bind_refuse(b, row->name, "json/missing", "is needed and not there");
     if (table->check && b->error == 0)
         table->check(b, base);
+    b->object = outer;
     json_bind_fail(b, text_error(&b->path));
     if (b->error == 0 || before == -ENOMEM)
         b->error = before;

@@ -16,6 +16,7 @@ struct json_binder {
     bool strict;                      /* unknown members are errors, else warnings */
     struct text path;                 /* of the member that is read now */
     unsigned line;                    /* of the innermost value whose line is known */
+    struct json_object *object;       /* that is read now: where a member's line is looked up */
     int error;                        /* 0, then -EINVAL; -ENOMEM stays */
 };
 
@@ -94,7 +95,7 @@ bool json_bind_expect(struct json_binder *b, struct json_object *value, enum jso
 /* Enters "name" (or "[index]" for NULL) and gives back the length to leave with. */
 size_t json_bind_enter(struct json_binder *b, const char *name, size_t index);
 void json_bind_leave(struct json_binder *b, size_t length);
-/* Adds a finding at the present path; below it when `member` is not NULL. */
+/* Adds a finding at the present path; below it when `member` ("a.b[3].c") is not NULL. */
 void json_bind_refuse(struct json_binder *b, const char *member, const char *rule, const char *format, ...)
     printf_like(4, 5);
 void json_bind_warn(struct json_binder *b, const char *member, const char *rule, const char *format, ...)

@@ -207,6 +207,12 @@ static void release_seccomp(void *base, const struct json_row *row)
 }
 static const struct json_shape type_seccomp = {read_seccomp, release_seccomp};
 
+static void refuse_sysctl(struct json_binder *b, const char *why)
+{
+    const char *rest = string_after(why, "--sysctl "); /* the command line's name for it */
+    json_bind_refuse(b, NULL, "oci/sysctl", "%.350s", rest ? rest : why);
+}
+
 /* Only what a namespace has of its own: any other would be the host's. */
 static void read_sysctls(struct json_binder *b, struct json_object *value, void *base,
                          const struct json_row *row)
@@ -220,7 +226,7 @@ static void read_sysctls(struct json_binder *b, struct json_object *value, void 
         if (r == -ENOMEM)
             json_bind_fail(b, r);
         else if (r < 0)
-            json_bind_refuse(b, NULL, "oci/sysctl", "%.350s", why.text);
+            refuse_sysctl(b, why.text);
         else
             sysctl_spec_free(&spec);
     }

@@ -217,11 +217,9 @@ static void check_environment(struct json_binder *b, const struct strings *envir
         const char *item = environment->items[i], *equals = strchr(item, '=');
         if (equals && equals != item)
             continue;
-        size_t length = json_bind_enter(b, "env", 0);
-        size_t inner = json_bind_enter(b, NULL, i);
-        json_bind_refuse(b, NULL, "oci/environment", "\"%.100s\" is not of the form NAME=VALUE", item);
-        json_bind_leave(b, inner);
-        json_bind_leave(b, length);
+        char member[32];
+        (void)snprintf(member, sizeof(member), "env[%zu]", i);
+        json_bind_refuse(b, member, "oci/environment", "\"%.100s\" is not of the form NAME=VALUE", item);
     }
 }
 

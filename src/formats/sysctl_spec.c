@@ -19,11 +19,12 @@ struct sysctl_row {
  * kernel.msg* one by one: a new name of the kernel's with the same beginning would not be namespaced because
  * of that. */
 static const struct sysctl_row rows[] = {
-    {"kernel/msgmax", false, SYSCTL_IPC}, {"kernel/msgmnb", false, SYSCTL_IPC},
-    {"kernel/msgmni", false, SYSCTL_IPC}, {"kernel/sem", false, SYSCTL_IPC},
-    {"kernel/shmall", false, SYSCTL_IPC}, {"kernel/shmmax", false, SYSCTL_IPC},
-    {"kernel/shmmni", false, SYSCTL_IPC}, {"kernel/shm_rmid_forced", false, SYSCTL_IPC},
-    {"fs/mqueue/", true, SYSCTL_IPC},     {"net/", true, SYSCTL_NETWORK},
+    {"kernel/msgmax", false, SYSCTL_IPC},     {"kernel/msgmnb", false, SYSCTL_IPC},
+    {"kernel/msgmni", false, SYSCTL_IPC},     {"kernel/sem", false, SYSCTL_IPC},
+    {"kernel/shmall", false, SYSCTL_IPC},     {"kernel/shmmax", false, SYSCTL_IPC},
+    {"kernel/shmmni", false, SYSCTL_IPC},     {"kernel/shm_rmid_forced", false, SYSCTL_IPC},
+    {"fs/mqueue/", true, SYSCTL_IPC},         {"net/", true, SYSCTL_NETWORK},
+    {"kernel/domainname", false, SYSCTL_UTS},
 };
 
 /* sysctl(8): the first separator decides; with '.' first a '/' stands for a dot in a name

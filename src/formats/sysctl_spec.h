@@ -7,6 +7,7 @@
 enum sysctl_namespace {
     SYSCTL_IPC,     /* kernel.shm*, kernel.msg*, kernel.sem, fs.mqueue.* */
     SYSCTL_NETWORK, /* net.* */
+    SYSCTL_UTS,     /* kernel.domainname */
 };
 
 struct sysctl_spec {
