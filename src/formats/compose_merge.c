@@ -84,11 +84,34 @@ static struct yaml_node *merge_maps(struct arena *arena, const struct yaml_node 
     return n;
 }
 
+/* `build: ./app` is short for a map with that context. */
+static struct yaml_node *long_build(struct arena *arena, struct yaml_node *build)
+{
+    static const struct yaml_node key = {.kind = YAML_SCALAR, .file = "", .text = "context"};
+    struct yaml_node *n = build->kind == YAML_SCALAR ? yaml_copy_node(arena, build) : build;
+    if (!n || n == build)
+        return n;
+    n->kind = YAML_MAP;
+    n->text = NULL;
+    n->pairs = arena_allocate(arena, sizeof(*n->pairs));
+    if (!n->pairs)
+        return NULL;
+    n->pairs[0] = (struct yaml_pair){"context", &key, build};
+    n->count = 1;
+    return n;
+}
+
 static struct yaml_node *merge_value(struct arena *arena, const char *key, struct yaml_node *base,
                                      struct yaml_node *over)
 {
     if (!base || !over)
         return base ? base : over;
+    if (strcmp(key, "build") == 0 && base->kind != over->kind && !tagged(over, "!override")) {
+        base = long_build(arena, base);
+        over = long_build(arena, over);
+        if (!base || !over)
+            return NULL;
+    }
     if (tagged(over, "!override") || base->kind != over->kind || over->kind == YAML_SCALAR ||
         replaced_whole(key))
         return over;

@@ -100,12 +100,19 @@ static size_t user_list_length(const char *line)
     }
 }
 
+/* "ONE = a, b : TWO = c" */
 static int read_alias(struct sudoers *s, const char *line)
 {
-    const char *equals = strchr(line, '=');
-    autofree char *name = equals ? strndup(line, (size_t)(equals - line)) : NULL;
-    autofree char *trimmed = name ? words_trim(name) : NULL;
-    return trimmed ? strings_addf(&s->aliases, "%s=%s", trimmed, equals + 1) : 0;
+    int r = 0;
+    for (size_t n; r == 0 && *line != '\0'; line += n + (line[n] == ':')) {
+        n = strcspn(line, ":");
+        const char *equals = memchr(line, '=', n);
+        autofree char *name = equals ? strndup(line, (size_t)(equals - line)) : NULL;
+        autofree char *trimmed = name ? words_trim(name) : NULL;
+        if (trimmed)
+            r = strings_addf(&s->aliases, "%s=%.*s", trimmed, (int)(line + n - equals - 1), equals + 1);
+    }
+    return r;
 }
 
 static int read_aliases(struct sudoers *s)
@@ -151,6 +158,18 @@ int sudoers_find_nopasswd(const char *text, const struct sudo_user *user, unsign
     return r;
 }
 
+/* NAME, UID, :GROUP or :GID of doas.conf. */
+static bool doas_is_meant(const struct sudo_user *user, const char *who)
+{
+    uint64_t number;
+    bool group = who[0] == ':', is_number = number_parse(who + group, UINT32_MAX, &number) == 0;
+    if (group && user->groups && strings_contain(user->groups, who + 1))
+        return true;
+    if (is_number)
+        return group ? has_gid(user, number) : number == user->uid;
+    return !group && streq(who, user->name);
+}
+
 /* permit nopass [keepenv] [setenv {..}] identity [as target] [cmd ..]; the last line that matches decides. */
 int doas_find_nopass(const char *text, const struct sudo_user *user, unsigned *ret_line, char **ret_rule)
 {
@@ -175,8 +194,7 @@ int doas_find_nopass(const char *text, const struct sudo_user *user, unsigned *r
                 !streq(w, "nolog") && !braces && !strpbrk(w, "{}"))
                 who = w;
         }
-        bool group = who && who[0] == ':' && user->groups && strings_contain(user->groups, who + 1);
-        if (!who || (!permit && !deny) || (!group && !streq(who, user->name)))
+        if (!who || (!permit && !deny) || !doas_is_meant(user, who))
             continue;
         free(found);
         found = permit && nopass ? words_trim(owned) : NULL;
