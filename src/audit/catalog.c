@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <string.h>
 
-/* Official images without USER in any tag of the last years, and whom their entrypoint hands over to. */
+/* Official images without USER in any tag of the last years; whom their entrypoint hands over to; the numbers
+ * that the image runs as when it is told to (its Debian tags), and the folders that need to be writable then.
+ */
 static const struct {
-    const char *path, *drops_to;
+    const char *path, *drops_to, *user, *folders;
 } well_known[] = {
     {"library/almalinux", NULL},
     {"library/alpine", NULL},
@@ -18,7 +20,7 @@ static const struct {
     {"library/bash", NULL},
     {"library/buildpack-deps", NULL},
     {"library/busybox", NULL},
-    {"library/caddy", NULL},
+    {"library/caddy", NULL, "1000:1000", "/data and /config"},
     {"library/cassandra", "cassandra"},
     {"library/centos", NULL},
     {"library/composer", NULL},
@@ -30,40 +32,40 @@ static const struct {
     {"library/erlang", NULL},
     {"library/fedora", NULL},
     {"library/gcc", NULL},
-    {"library/ghost", "node"},
+    {"library/ghost", "node", "1000:1000", "/var/lib/ghost/content"},
     {"library/golang", NULL},
     {"library/gradle", NULL},
     {"library/hello-world", NULL},
-    {"library/httpd", NULL},
+    {"library/httpd", NULL, "33:33", "/usr/local/apache2/logs"},
     {"library/joomla", NULL},
     {"library/julia", NULL},
-    {"library/mariadb", "mysql"},
+    {"library/mariadb", "mysql", "999:999", "/var/lib/mysql and /run/mysqld"},
     {"library/maven", NULL},
-    {"library/mongo", "mongodb"},
-    {"library/mysql", "mysql"},
+    {"library/mongo", "mongodb", "999:999", "/data/db"},
+    {"library/mysql", "mysql", "999:999", "/var/lib/mysql and /var/run/mysqld"},
     {"library/nextcloud", NULL},
-    {"library/nginx", NULL},
-    {"library/node", NULL},
+    {"library/nginx", NULL, "101:101", "/var/cache/nginx and /run"},
+    {"library/node", NULL, "1000:1000", NULL},
     {"library/openjdk", NULL},
     {"library/oraclelinux", NULL},
     {"library/percona", NULL},
     {"library/perl", NULL},
     {"library/php", NULL},
-    {"library/postgres", "postgres"},
+    {"library/postgres", "postgres", "999:999", "/var/lib/postgresql/data and /var/run/postgresql"},
     {"library/pypy", NULL},
     {"library/python", NULL},
     {"library/r-base", NULL},
-    {"library/rabbitmq", "rabbitmq"},
-    {"library/redis", "redis"},
-    {"library/registry", NULL},
+    {"library/rabbitmq", "rabbitmq", "999:999", "/var/lib/rabbitmq"},
+    {"library/redis", "redis", "999:999", "/data"},
+    {"library/registry", NULL, "1000:1000", "/var/lib/registry"},
     {"library/rockylinux", NULL},
     {"library/ruby", NULL},
     {"library/rust", NULL},
     {"library/swift", NULL},
     {"library/tomcat", NULL},
-    {"library/traefik", NULL},
+    {"library/traefik", NULL, "65532:65532", NULL},
     {"library/ubuntu", NULL},
-    {"library/valkey", "valkey"},
+    {"library/valkey", "valkey", "999:999", "/data"},
     {"library/wordpress", NULL},
 };
 
@@ -155,6 +157,10 @@ static int facts_from_list(struct catalog *c, const char *name, struct image_fac
             continue;
         facts->known = facts->listed_root = true;
         facts->user = "";
+        if (!strstr(name, "alpine") || streq(reference.path, "library/nginx")) {
+            facts->hint_user = well_known[i].user;
+            facts->hint_folders = well_known[i].folders;
+        }
         if (well_known[i].drops_to) {
             facts->entrypoint = arena_allocate(c->arena, 2 * sizeof(char *));
             if (!facts->entrypoint)

@@ -192,39 +192,48 @@ static bool flow_style(const struct yaml_node *service)
     return service->count == 0 || (service->line == service->end_line && service->count > 1);
 }
 
+/* The edit of one finding, or NULL. What replaces a value is kept to that value: what stands behind it stays.
+ */
+static const char *edit_text(struct arena *arena, const struct audit_finding *f,
+                             const struct yaml_node *service, bool *ret_value)
+{
+    const struct yaml_node *user = yaml_get(service, "user");
+    bool own = user && user->line == f->place.line && streq(user->file, service->file) &&
+               user->line == user->end_line && user->kind == YAML_SCALAR;
+    *ret_value = f->rule == NR103 || f->rule == NR107;
+    if (f->rule == NR203 && !yaml_get(service, "cap_drop"))
+        return "cap_drop: [\"ALL\"]";
+    if (f->rule == NR204 && !yaml_get(service, "security_opt"))
+        return "security_opt: [\"no-new-privileges:true\"]";
+    if (f->rule == NR103 && own && yaml_is_sexagesimal(user))
+        return arena_printf(arena, "\"%s\"", user->text);
+    if (f->rule == NR107 && own && !user->tag && user->text[strspn(user->text, "0123456789")] == '\0')
+        return arena_printf(arena, "\"%s:%s\"", user->text, user->text);
+    return NULL;
+}
+
 void compose_add_edits(struct audit *a, struct subject *s, const struct yaml_node *service)
 {
     struct arena *arena = &a->result->arena;
-    const struct yaml_node *user = yaml_get(service, "user");
     if (flow_style(service) || !s->place.file || service->pairs[0].key_node->line <= s->place.line ||
         !streq(service->file, s->place.file))
         return;
     for (size_t i = 0; i < s->finding_count; i++) {
         struct audit_finding *f = &s->findings[i];
-        struct edit *edit = arena_allocate(arena, sizeof(*edit));
-        const char *text = NULL;
-        bool own = user && user->line == f->place.line && streq(user->file, s->place.file) &&
-                   user->line == user->end_line;
-        if (!edit)
-            return;
-        *edit = (struct edit){.file = s->place.file,
-                              .first = service->pairs[0].key_node->line,
-                              .last = service->pairs[0].key_node->line - 1};
-        if (f->rule == NR203 && !yaml_get(service, "cap_drop") && s->verdict == VERDICT_NONROOT)
-            text = "cap_drop: [\"ALL\"]";
-        else if (f->rule == NR204 && !yaml_get(service, "security_opt"))
-            text = "security_opt: [\"no-new-privileges:true\"]";
-        else if (f->rule == NR103 && own && yaml_is_sexagesimal(user))
-            text = arena_printf(arena, "user: \"%s\"", user->text);
-        else if (f->rule == NR107 && own && !user->tag &&
-                 user->text[strspn(user->text, "0123456789")] == '\0')
-            text = arena_printf(arena, "user: \"%s:%s\"", user->text, user->text);
-        if (!text)
+        bool value;
+        const char *text = edit_text(arena, f, service, &value);
+        struct edit *edit = text ? arena_allocate(arena, sizeof(*edit)) : NULL;
+        if (!edit || (f->rule == NR203 && s->verdict != VERDICT_NONROOT))
             continue;
-        if (f->rule == NR103 || f->rule == NR107)
+        *edit = (struct edit){.file = s->place.file, .first = s->place.line + 1, .last = s->place.line};
+        edit->text = value ? text : arena_printf(arena, "%s%s", indentation(arena, service), text);
+        if (value) {
+            const struct yaml_node *user = yaml_get(service, "user");
             edit->first = edit->last = user->line;
-        edit->text = arena_printf(arena, "%s%s", indentation(arena, service), text);
+            edit->column = user->column;
+            edit->end_column = user->end_column;
+        }
         f->edit = edit;
-        f->fix = text;
+        f->fix = value ? arena_printf(arena, "user: %s", text) : text;
     }
 }

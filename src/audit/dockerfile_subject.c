@@ -34,37 +34,61 @@ static const struct edit *user_edit(struct arena *arena, const struct dockerfile
          i-- > 0 && (steps[i].kind == DOCKERFILE_CMD || steps[i].kind == DOCKERFILE_ENTRYPOINT ||
                      steps[i].kind == DOCKERFILE_HEALTHCHECK);)
         before = &steps[i];
-    unsigned line = before ? before->line : steps[s->count - 1].end_line + 1;
+    /* Comments above a step stay with it. */
+    unsigned line =
+        before ? before->line - (unsigned)before->comments.count : steps[s->count - 1].end_line + 1;
     *edit = (struct edit){.file = file, .first = line, .last = line - 1, .text = "USER 10001:10001"};
     return edit;
 }
 
-static const struct edit *line_edit(struct arena *arena, struct place place, const char *text)
+/* The words of the USER line that decided become `user`; NULL when it takes several lines. */
+static const struct edit *word_edit(struct arena *arena, const struct dockerfile_question *q,
+                                    const char *user)
 {
-    struct edit *edit = arena_allocate(arena, sizeof(*edit));
-    if (edit)
-        *edit = (struct edit){place.file, place.line, place.end_line ? place.end_line : place.line, text};
-    return edit;
+    const struct dockerfile_stage *s = &q->dockerfile->stages[q->stage];
+    const struct place *place = &q->stages->items[q->stage].image.user_place;
+    for (size_t i = s->count; i-- > 0;) {
+        const struct dockerfile_instruction *step = &q->dockerfile->instructions[s->first + i];
+        if (step->kind != DOCKERFILE_USER || step->line != place->line || step->line != step->end_line)
+            continue;
+        const char *line = q->data + step->offset;
+        size_t start = strspn(line, " \t") + strlen("USER"), end = step->end_offset - step->offset;
+        start += strspn(line + start, " \t");
+        while (end > start && strchr(" \t\r", line[end - 1]))
+            end--;
+        struct edit *edit = arena_allocate(arena, sizeof(*edit));
+        unsigned column = 1 + (unsigned)start, length = 0;
+        for (size_t k = start; k < end; k++)
+            length += ((unsigned char)line[k] & 0xC0) != 0x80;
+        if (edit)
+            *edit = (struct edit){place->file, step->line, step->line, column, column + length, user};
+        return edit;
+    }
+    return NULL;
 }
 
 static void add_edits(struct arena *arena, struct subject *s, const struct judgement *j,
-                      const struct stage_facts *facts, const struct edit *new_user)
+                      const struct dockerfile_question *q)
 {
+    const struct stage_facts *facts = &q->stages->items[q->stage];
     bool own = facts->has_user && !facts->image.user_text;
     for (size_t i = 0; i < s->finding_count; i++) {
         struct audit_finding *f = &s->findings[i];
         bool here = own && f->place.line == facts->image.user_place.line;
+        const char *user = NULL;
         if (f->rule == NR102 && !facts->has_user)
-            f->edit = new_user;
+            f->edit = user_edit(arena, q->dockerfile, q->file, q->stage);
         else if (f->rule == NR101 && here)
-            f->edit = line_edit(arena, f->place, "USER 10001:10001");
+            user = "10001:10001";
         else if (f->rule == NR107 && here && !j->user.gid_is_given && j->user.uid > 0)
-            f->edit = line_edit(arena, f->place, arena_printf(arena, "USER %u:%u", j->user.uid, j->user.uid));
+            user = arena_printf(arena, "%u:%u", j->user.uid, j->user.uid);
         else if (f->rule == NR108 && here && j->user.resolution == RESOLUTION_KNOWN && j->user.has_gid &&
                  j->user.uid > 0)
-            f->edit = line_edit(arena, f->place, arena_printf(arena, "USER %u:%u", j->user.uid, j->user.gid));
-        if (f->edit && f->edit->text)
-            f->fix = arena_printf(arena, "%s", f->edit->text);
+            user = arena_printf(arena, "%u:%u", j->user.uid, j->user.gid);
+        if (user)
+            f->edit = word_edit(arena, q, user);
+        if (f->edit)
+            f->fix = user ? arena_printf(arena, "USER %s", user) : f->edit->text;
     }
 }
 
@@ -179,7 +203,7 @@ int dockerfile_judge_stage(struct audit *a, const struct dockerfile_question *q)
     int r = judge_user(&request, &j);
     if (r < 0)
         return r;
-    add_edits(arena, s, &j, facts, user_edit(arena, q->dockerfile, q->file, q->stage));
+    add_edits(arena, s, &j, q);
     check_ports(a->result, s, &facts->image);
     check_code(a->result, s, facts, &j);
     check_order(a->result, s, facts);
@@ -216,7 +240,7 @@ int judge_dockerfile(struct audit *a, const struct input *in)
                                      .context = context};
     r = stages_evaluate(&request, &stages);
     if (r == 0) {
-        struct dockerfile_question q = {&d, &stages, picked, in->name};
+        struct dockerfile_question q = {&d, &stages, picked, in->name, in->data};
         r = dockerfile_judge_stage(a, &q);
     }
     stages_free(&stages);

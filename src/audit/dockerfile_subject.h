@@ -10,6 +10,7 @@ struct dockerfile_question {
     const struct stages *stages;
     size_t stage;
     const char *file;
+    const char *data; /* its text */
 };
 
 /* The stage of `target` (name or number; NULL: the last). -ENOENT. */

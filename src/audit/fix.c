@@ -97,6 +97,25 @@ static const char *line_end(const char *data)
     return lf && lf > data && lf[-1] == '\r' ? "\r\n" : "\n";
 }
 
+/* Where the character of that column begins (UTF-8), at most the end of the line. */
+static const char *at_column(const char *line, unsigned column)
+{
+    for (; column > 1 && *line != '\0' && *line != '\n' && *line != '\r'; column--)
+        do
+            line++;
+        while (((unsigned char)*line & 0xC0) == 0x80);
+    return line;
+}
+
+/* The line with the edit's characters replaced, with its line break. */
+static void append_edited(struct text *out, const struct edit *e, const char *line)
+{
+    const char *from = at_column(line, e->column), *to = at_column(line, e->end_column);
+    text_append_n(out, line, (size_t)(from - line));
+    text_append(out, e->text);
+    text_append_n(out, to, line_size(line) - (size_t)(to - line));
+}
+
 int fix_apply(const struct fix_plan *plan, const char *data, struct text *ret_text)
 {
     struct line_walk w = {.plan = plan, .at = data, .line = 1};
@@ -107,11 +126,14 @@ int fix_apply(const struct fix_plan *plan, const char *data, struct text *ret_te
         if (e && (w.line == e->first || past)) {
             if (past && ret_text->length > 0 && ret_text->data[ret_text->length - 1] != '\n')
                 text_append(ret_text, end);
-            if (e->text)
-                text_printf(ret_text, "%s%s", e->text, end);
-            for (; !is_insertion(e) && w.line <= e->last && *w.at != '\0'; w.line++)
-                w.at += line_size(w.at);
             w.next++;
+            if (is_insertion(e)) {
+                text_printf(ret_text, "%s%s", e->text, end);
+            } else if (!past) {
+                append_edited(ret_text, e, w.at);
+                w.at += line_size(w.at);
+                w.line++;
+            }
             continue;
         }
         size_t n = line_size(w.at);
@@ -149,21 +171,25 @@ static void append_hunk(struct text *out, const struct hunk *h, const char *data
 {
     const struct edit *e = h->edit;
     unsigned before = e->first > CONTEXT_LINES ? e->first - CONTEXT_LINES : 1, tail = 0;
-    unsigned removed = is_insertion(e) ? 0 : e->last - e->first + 1, after = e->first + removed;
+    unsigned removed = is_insertion(e) ? 0 : 1, after = e->first + removed;
     const char *p = line_at(data, after);
     before = before < h->floor ? h->floor : before;
     for (; tail < CONTEXT_LINES && *p != '\0' && after + tail < h->ceiling; tail++)
         p += line_size(p);
-    unsigned head = e->first - before, old = head + removed + tail, fresh = head + (e->text != NULL) + tail;
+    unsigned head = e->first - before, old = head + removed + tail, fresh = head + 1 + tail;
     /* An empty side names the line before it. */
     text_printf(out, "@@ -%u,%u +%d,%u @@\n", before - (old == 0), old, (int)before + h->shift - (fresh == 0),
                 fresh);
     for (unsigned i = before; i < e->first; i++)
         append_line(out, ' ', line_at(data, i));
-    for (unsigned i = 0; i < removed; i++)
-        append_line(out, '-', line_at(data, e->first + i));
-    if (e->text)
-        text_printf(out, "+%s\n", e->text);
+    if (removed) {
+        autotext struct text line = {0};
+        append_line(out, '-', line_at(data, e->first));
+        append_edited(&line, e, line_at(data, e->first));
+        append_line(out, '+', text_peek(&line));
+    } else {
+        text_printf(out, "+%s%s", e->text, line_end(data));
+    }
     for (unsigned i = 0; i < tail; i++)
         append_line(out, ' ', line_at(data, after + i));
 }
@@ -174,13 +200,13 @@ int fix_diff(const struct fix_plan *plan, const char *data, struct text *out)
     text_printf(out, "--- %s\n+++ %s\n", plan->file, plan->file);
     for (size_t i = 0; i < plan->count; i++) {
         const struct edit *e = plan->edits[i];
-        unsigned after = is_insertion(e) ? e->first : e->last + 1;
+        unsigned after = is_insertion(e) ? e->first : e->first + 1;
         unsigned next = i + 1 < plan->count ? plan->edits[i + 1]->first : UINT32_MAX;
         h.edit = e;
         h.ceiling = next == UINT32_MAX ? next : after + (next - after) / 2;
         append_hunk(out, &h, data);
         h.floor = h.ceiling;
-        h.shift += (e->text != NULL) - (is_insertion(e) ? 0 : (int)(e->last - e->first + 1));
+        h.shift += is_insertion(e);
     }
     return text_error(out);
 }

@@ -17,7 +17,9 @@ struct image_facts {
     struct place place;
     bool known;       /* the configuration is at hand: `user` is what it says */
     bool listed_root; /* only from the list of well-known images: it has no USER */
-    const char *user; /* Config.User as written and expanded; "" none */
+    const char *hint_user,
+        *hint_folders; /* "999:999": whom it could run as; what it writes to; NULL: not known */
+    const char *user;  /* Config.User as written and expanded; "" none */
     struct place user_place;
     const char *user_text; /* as written, when that differs ("${U:-root}") */
     const char *doubt;     /* why `user` could not be worked out; NULL: it could */

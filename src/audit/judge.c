@@ -14,6 +14,22 @@ struct judge {
     struct subject *subject;
 };
 
+/* The fix in the input's words, with the numbers of an image that is known in the place of 10001. */
+static const char *fix_of(const struct judge *g)
+{
+    const char *fix = g->q->fix_user, *user = g->q->image->hint_user, *folders = g->q->image->hint_folders;
+    const char *first = fix ? strstr(fix, "10001") : NULL,
+               *second = first ? strstr(first + 5, "10001") : NULL;
+    if (!user || !second)
+        return fix;
+    const char *colon = strchr(user, ':'), *comma = strchr(second, ',');
+    const char *end = comma ? comma : second + strlen(second);
+    return arena_printf(g->arena, "%.*s%.*s%.*s%s%.*s%s%s", (int)(first - fix), fix, (int)(colon - user),
+                        user, (int)(second - first - 5), first + 5, colon + 1, (int)(end - second - 5),
+                        second + 5, folders ? ", and a volume or tmpfs that it may write to at " : "",
+                        folders ? folders : "");
+}
+
 static void find(const struct judge *g, enum rule_id rule, struct place place, const char *message)
 {
     struct audit_finding f = {.rule = rule,
@@ -24,8 +40,8 @@ static void find(const struct judge *g, enum rule_id rule, struct place place, c
     bool root_rule = rule == NR101 || rule == NR102 || rule == NR104 || rule == NR105 || rule == NR106;
     if (root_rule && g->q->userns == USERNS_PRIVATE)
         f.level = LEVEL_NOTE; /* uid 0 there is an unprivileged uid of the host */
-    if (root_rule && rule != NR104)
-        f.fix = g->q->fix_user;
+    if (root_rule && (rule != NR104 || g->q->image->hint_user))
+        f.fix = fix_of(g);
     (void)subject_add_finding(g->q->result, g->subject, &f);
 }
 

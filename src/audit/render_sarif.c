@@ -117,13 +117,13 @@ static int put_fix(struct json_object *result, const struct audit_finding *f)
     struct json_object *replacements = change ? put_array(change, "replacements") : NULL;
     struct json_object *replacement = replacements ? add_object(replacements) : NULL;
     struct json_object *region = replacement ? put_object(replacement, "deletedRegion") : NULL;
-    if (e->text)
-        text_printf(&inserted, "%s\n", e->text);
-    unsigned end = e->last < e->first ? e->first : e->last + 1;
+    bool line = e->last < e->first; /* a whole line is put in */
+    text_printf(&inserted, "%s%s", e->text, line ? "\n" : "");
     if (!region || !artifact || !uri || put_text(fix, "description", f->fix) < 0 ||
         json_put_string(artifact, "uri", uri) < 0 || json_put_u64(region, "startLine", e->first) < 0 ||
-        json_put_u64(region, "startColumn", 1) < 0 || json_put_u64(region, "endLine", end) < 0 ||
-        json_put_u64(region, "endColumn", 1) < 0)
+        json_put_u64(region, "startColumn", line ? 1 : e->column) < 0 ||
+        json_put_u64(region, "endLine", e->first) < 0 ||
+        json_put_u64(region, "endColumn", line ? 1 : e->end_column) < 0)
         return -ENOMEM;
     return put_text(replacement, "insertedContent", text_peek(&inserted));
 }

@@ -39,11 +39,13 @@ struct chain_link {
     struct place place;
 };
 
-/* A change of one file that can be made without a question: lines first..last become `text` (no line break at
- * its end; NULL: they are removed); last < first: `text` is put before line `first`. */
+/* A change of one file that can be made without a question: last < first: `text` (no line break at its end)
+ * is put before line `first`; else, of line `first`, the characters from `column` up to `end_column` become
+ * `text`. */
 struct edit {
     const char *file;
     unsigned first, last;
+    unsigned column, end_column; /* 1-based, in characters */
     const char *text;
 };
 
