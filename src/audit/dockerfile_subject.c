@@ -52,7 +52,10 @@ static const struct edit *word_edit(struct arena *arena, const struct dockerfile
         if (step->kind != DOCKERFILE_USER || step->line != place->line || step->line != step->end_line)
             continue;
         const char *line = q->data + step->offset;
-        size_t start = strspn(line, " \t") + strlen("USER"), end = step->end_offset - step->offset;
+        while (line > q->data && line[-1] != '\n')
+            line--;
+        size_t start = strspn(line, " \t") + strlen("USER"),
+               end = (size_t)(q->data + step->end_offset - line);
         start += strspn(line + start, " \t");
         while (end > start && strchr(" \t\r", line[end - 1]))
             end--;

@@ -160,53 +160,72 @@ static void append_line(struct text *out, char sign, const char *p)
         text_append(out, "\n\\ No newline at end of file\n");
 }
 
-/* Lines around an edit that belong to no other hunk. */
+/* Edits that are near each other, with the lines around them. */
 struct hunk {
-    const struct edit *edit;
-    unsigned floor, ceiling; /* first line that may be shown; first that may not */
-    int shift;               /* lines that earlier hunks added */
+    const struct edit *const *edits;
+    size_t count;
+    int shift; /* lines that earlier hunks added */
 };
+
+static unsigned line_behind(const struct edit *e)
+{
+    return is_insertion(e) ? e->first : e->first + 1;
+}
+
+static unsigned count_lines(const char *p, unsigned most)
+{
+    unsigned n = 0;
+    for (; n < most && *p != '\0'; n++)
+        p += line_size(p);
+    return n;
+}
+
+static void append_edit(struct text *out, const struct edit *e, const char *data)
+{
+    const char *old = line_at(data, e->first);
+    autotext struct text line = {0};
+    if (is_insertion(e)) {
+        text_printf(out, "+%s%s", e->text, line_end(data));
+        return;
+    }
+    append_line(out, '-', old);
+    append_edited(&line, e, old);
+    append_line(out, '+', text_peek(&line));
+}
 
 static void append_hunk(struct text *out, const struct hunk *h, const char *data)
 {
-    const struct edit *e = h->edit;
-    unsigned before = e->first > CONTEXT_LINES ? e->first - CONTEXT_LINES : 1, tail = 0;
-    unsigned removed = is_insertion(e) ? 0 : 1, after = e->first + removed;
-    const char *p = line_at(data, after);
-    before = before < h->floor ? h->floor : before;
-    for (; tail < CONTEXT_LINES && *p != '\0' && after + tail < h->ceiling; tail++)
-        p += line_size(p);
-    unsigned head = e->first - before, old = head + removed + tail, fresh = head + 1 + tail;
+    unsigned first = h->edits[0]->first > CONTEXT_LINES ? h->edits[0]->first - CONTEXT_LINES : 1,
+             inserted = 0;
+    unsigned behind = line_behind(h->edits[h->count - 1]);
+    unsigned tail = count_lines(line_at(data, behind), CONTEXT_LINES), old = behind + tail - first;
+    for (size_t i = 0; i < h->count; i++)
+        inserted += is_insertion(h->edits[i]);
     /* An empty side names the line before it. */
-    text_printf(out, "@@ -%u,%u +%d,%u @@\n", before - (old == 0), old, (int)before + h->shift - (fresh == 0),
-                fresh);
-    for (unsigned i = before; i < e->first; i++)
-        append_line(out, ' ', line_at(data, i));
-    if (removed) {
-        autotext struct text line = {0};
-        append_line(out, '-', line_at(data, e->first));
-        append_edited(&line, e, line_at(data, e->first));
-        append_line(out, '+', text_peek(&line));
-    } else {
-        text_printf(out, "+%s%s", e->text, line_end(data));
+    text_printf(out, "@@ -%u,%u +%d,%u @@\n", first - (old == 0), old, (int)first + h->shift, old + inserted);
+    for (size_t i = 0; i < h->count; i++) {
+        for (; first < h->edits[i]->first; first++)
+            append_line(out, ' ', line_at(data, first));
+        append_edit(out, h->edits[i], data);
+        first = line_behind(h->edits[i]);
     }
-    for (unsigned i = 0; i < tail; i++)
-        append_line(out, ' ', line_at(data, after + i));
+    for (; first < behind + tail; first++)
+        append_line(out, ' ', line_at(data, first));
 }
 
 int fix_diff(const struct fix_plan *plan, const char *data, struct text *out)
 {
-    struct hunk h = {.floor = 1};
+    struct hunk h = {0};
     text_printf(out, "--- %s\n+++ %s\n", plan->file, plan->file);
-    for (size_t i = 0; i < plan->count; i++) {
-        const struct edit *e = plan->edits[i];
-        unsigned after = is_insertion(e) ? e->first : e->first + 1;
-        unsigned next = i + 1 < plan->count ? plan->edits[i + 1]->first : UINT32_MAX;
-        h.edit = e;
-        h.ceiling = next == UINT32_MAX ? next : after + (next - after) / 2;
+    for (size_t i = 0; i < plan->count; i += h.count) {
+        h.edits = (const struct edit *const *)plan->edits + i;
+        h.count = 1;
+        while (i + h.count < plan->count &&
+               plan->edits[i + h.count]->first <= line_behind(h.edits[h.count - 1]) + 2 * CONTEXT_LINES)
+            h.count++;
         append_hunk(out, &h, data);
-        h.floor = h.ceiling;
-        h.shift += is_insertion(e);
+        for (size_t k = 0; k < h.count; k++)
+            h.shift += is_insertion(h.edits[k]);
     }
     return text_error(out);
 }

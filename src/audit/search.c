@@ -70,6 +70,20 @@ static bool archive_name(const char *name)
     return false;
 }
 
+/* compose.override.yaml comes with compose.yaml, when that is there. */
+static bool comes_with_another(const struct search *s, const char *relative)
+{
+    static const char override[] = ".override.";
+    const char *at = strstr(relative, override);
+    struct stat st;
+    autofree char *base = NULL;
+    if (!at || strchr(at, '/') ||
+        asprintf(&base, "%.*s.%s", (int)(at - relative), relative, at + strlen(override)) < 0)
+        return false;
+    autoclose int fd = path_open(s->top.fd, base, O_PATH, RESOLVE_BENEATH);
+    return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static int search_file(struct search *s, const char *relative)
 {
     struct failure failure = {0};
@@ -83,7 +97,7 @@ static int search_file(struct search *s, const char *relative)
         return -ENOMEM;
     if (archive_name(relative))
         return input_try_archive(s->audit, path);
-    if (strings_contain(&s->audit->done, path))
+    if (strings_contain(&s->audit->done, path) || comes_with_another(s, relative))
         return 0;
     int r = source_read_at(&s->top, relative, &data, &size, &failure);
     if (r == -ENOMEM)
