@@ -71,19 +71,52 @@ static int judge_regular(struct audit *a, const char *path)
     return input_judge_file(a, &in);
 }
 
-static int judge_path(struct audit *a, const char *path)
+enum path_kind {
+    PATH_FILE,
+    PATH_FOLDER,
+    PATH_IMAGE, /* an archive, a layout, a name of the store */
+};
+
+static enum path_kind kind_of(const char *path)
+{
+    struct stat st;
+    if (streq(path, "-"))
+        return PATH_FILE;
+    if (stat(path, &st) < 0)
+        return errno == ENOENT ? PATH_IMAGE : PATH_FILE;
+    if (S_ISDIR(st.st_mode)) {
+        autofree char *mark = source_join(path, "oci-layout");
+        return mark && stat(mark, &st) == 0 ? PATH_IMAGE : PATH_FOLDER;
+    }
+    autoclose int fd =
+        S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -EBADF;
+    return fd >= 0 && input_is_archive(fd) ? PATH_IMAGE : PATH_FILE;
+}
+
+static int judge_path(struct audit *a, const char *path, enum path_kind kind)
 {
     struct stat st;
     if (streq(path, "-"))
         return judge_stdin(a);
-    if (stat(path, &st) < 0)
-        return errno == ENOENT ? input_judge_image(a, path) : judge_regular(a, path);
-    if (S_ISREG(st.st_mode)) {
-        autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        if (fd >= 0 && input_is_archive(fd))
-            return input_judge_archive(a, path);
-    }
-    return S_ISDIR(st.st_mode) ? input_search(a, path) : judge_regular(a, path);
+    if (kind == PATH_FILE)
+        return judge_regular(a, path);
+    if (kind == PATH_IMAGE && stat(path, &st) < 0)
+        return input_judge_image(a, path);
+    return kind == PATH_IMAGE && S_ISREG(st.st_mode) ? input_judge_archive(a, path) : input_search(a, path);
+}
+
+/* Images first: what else is named may be built from them. */
+static int judge_paths(struct audit *a)
+{
+    const struct strings *paths = &a->request->paths;
+    int r = 0;
+    for (int images = 1; images >= 0; images--)
+        for (size_t i = 0; r == 0 && i < paths->count; i++) {
+            enum path_kind kind = kind_of(paths->items[i]);
+            if ((kind == PATH_IMAGE) == (images == 1))
+                r = judge_path(a, paths->items[i], kind);
+        }
+    return r;
 }
 
 /* As `docker compose -f a -f b`: the compose files of the command line are one project, later ones over
@@ -135,8 +168,7 @@ int audit_run(const struct audit_request *request, struct audit_result *ret_resu
     if (request->live)
         r = input_judge_live(&a);
     r = r < 0 ? r : gather_project(&a);
-    for (size_t i = 0; r == 0 && i < request->paths.count; i++)
-        r = judge_path(&a, request->paths.items[i]);
+    r = r < 0 ? r : judge_paths(&a);
     if (r == 0 && request->paths.count == 0 && !request->live)
         r = input_search(&a, ".");
     for (size_t i = 0; r == 0 && i < a.accepting_count; i++)

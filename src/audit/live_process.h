@@ -38,3 +38,6 @@ bool live_same_map(const struct id_map *a, const struct id_map *b);
  * uid 0, outside or inside, nor for what cannot be told. *ret_inside: its uid inside its own user namespace;
  * its uid outside where it has none there. Pure. */
 enum verdict live_verdict(const struct live_process *p, const struct id_map *own, uint32_t *ret_inside);
+/* The first setuid file of root's (of its own user namespace) in the folders for programs of the process's
+ * root, copied to the arena; "" none; NULL: it may not be looked at. Bounded. */
+const char *live_find_setuid(int proc_fd, const struct live_process *p, struct arena *arena);

@@ -18,6 +18,14 @@ struct live {
     struct live_process *items;
     size_t count, capacity;
     size_t hidden; /* whose namespaces we may not look at */
+    int proc_fd;
+    struct seen_root *roots; /* looked through once, however many processes are in them */
+    size_t root_count, root_capacity;
+};
+
+struct seen_root {
+    struct process_namespace root, user;
+    const char *setuid;
 };
 
 static bool differs(struct process_namespace x, struct process_namespace own)
@@ -84,7 +92,35 @@ static void judge_root_process(const struct live *l, struct subject *s, const st
              arena_printf(arena, "a root process in a container whose process 1 is uid %u", first->uid));
 }
 
-static void judge_other_process(const struct live *l, struct subject *s, const struct live_process *p)
+static const char *find_setuid(struct live *l, const struct live_process *p)
+{
+    struct arena *arena = &l->a->result->arena;
+    for (size_t i = 0; i < l->root_count; i++) {
+        const struct seen_root *seen = &l->roots[i];
+        if (p->root.inode != 0 && !differs(p->root, seen->root) && !differs(p->user, seen->user))
+            return seen->setuid;
+    }
+    const char *found = live_find_setuid(l->proc_fd, p, arena);
+    struct seen_root *grown = arena_grow(arena, l->roots, l->root_count, &l->root_capacity, sizeof(*grown));
+    if (!grown)
+        return found; /* the arena remembers */
+    l->roots = grown;
+    grown[l->root_count++] = (struct seen_root){p->root, p->user, found};
+    return found;
+}
+
+/* NR205 with NR204, as for images: a setuid file only works without no_new_privs and with a bounding set. */
+static void judge_ways(struct live *l, struct subject *s, const struct live_process *p)
+{
+    const char *file = p->no_new_privs ? "" : find_setuid(l, p);
+    struct arena *arena = &l->a->result->arena;
+    if (!file || file[0] == '\0')
+        return;
+    find(l, s, NR204, "no_new_privs is not set, so setuid files and file capabilities work");
+    find(l, s, NR205, arena_printf(arena, "%s has the setuid bit in its root", file));
+}
+
+static void judge_other_process(struct live *l, struct subject *s, const struct live_process *p)
 {
     struct arena *arena = &l->a->result->arena;
     s->why = "process";
@@ -104,9 +140,12 @@ static void judge_other_process(const struct live *l, struct subject *s, const s
     if ((p->bounding & CAPABILITY_ALL) == CAPABILITY_ALL && !p->no_new_privs)
         find(l, s, NR504,
              "not root, but the bounding set is full: it dropped from root, a setuid file leads back");
+    if (p->gid == 0 && s->verdict == VERDICT_NONROOT)
+        find(l, s, NR107, "not root, but its group is 0");
+    judge_ways(l, s, p);
 }
 
-static void judge_by_verdict(const struct live *l, struct subject *s, const struct live_process *p)
+static void judge_by_verdict(struct live *l, struct subject *s, const struct live_process *p)
 {
     struct arena *arena = &l->a->result->arena;
     if (s->verdict == VERDICT_ROOT) {
@@ -125,7 +164,7 @@ static void judge_by_verdict(const struct live *l, struct subject *s, const stru
     }
 }
 
-static int judge_process(const struct live *l, const struct live_process *p)
+static int judge_process(struct live *l, const struct live_process *p)
 {
     struct audit_result *result = l->a->result;
     struct arena *arena = &result->arena;
@@ -199,6 +238,7 @@ int input_judge_live(struct audit *a)
         return 0;
     }
     a->result->files++;
+    l.proc_fd = fd;
     int r = live_process_read(fd, (int)getpid(), &a->result->arena, &l.self);
     if (r < 0) {
         result_complain(a->result, proc, "this is no proc file system of ours");

@@ -19,6 +19,7 @@
 struct search {
     struct audit *audit;
     struct source_folder top;
+    struct strings files; /* relative: judged when every image was seen, which they may be built from */
     size_t seen;
 };
 
@@ -84,19 +85,14 @@ static bool comes_with_another(const struct search *s, const char *relative)
     return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-static int search_file(struct search *s, const char *relative)
+static int judge_found(struct search *s, const char *relative)
 {
     struct failure failure = {0};
-    autofree char *data = NULL;
+    autofree char *data = NULL, *path = source_join(s->top.shown, relative);
     struct arena *arena = &s->audit->result->arena;
     size_t size;
-    if (!input_may_be(relative) && !archive_name(relative))
-        return 0;
-    autofree char *path = source_join(s->top.shown, relative);
     if (!path)
         return -ENOMEM;
-    if (archive_name(relative))
-        return input_try_archive(s->audit, path);
     if (strings_contain(&s->audit->done, path) || comes_with_another(s, relative))
         return 0;
     int r = source_read_at(&s->top, relative, &data, &size, &failure);
@@ -110,6 +106,15 @@ static int search_file(struct search *s, const char *relative)
     if (!input_detect(in.name, data, size))
         return 0;
     return input_judge_file(s->audit, &in);
+}
+
+static int search_file(struct search *s, const char *relative)
+{
+    if (archive_name(relative)) {
+        autofree char *path = source_join(s->top.shown, relative);
+        return path ? input_try_archive(s->audit, path) : -ENOMEM;
+    }
+    return input_may_be(relative) ? strings_add(&s->files, relative) : 0;
 }
 
 /* Layouts and archives are images: a folder with `oci-layout` in it is one. */
@@ -172,5 +177,9 @@ int input_search(struct audit *a, const char *folder)
         return fd == -ENOMEM ? fd : 0;
     }
     struct search s = {.audit = a, .top = {fd, folder}};
-    return search_folder(&s, fd, ".", 0);
+    int r = search_folder(&s, fd, ".", 0);
+    for (size_t i = 0; r == 0 && i < s.files.count; i++)
+        r = judge_found(&s, s.files.items[i]);
+    strings_free(&s.files);
+    return r;
 }
