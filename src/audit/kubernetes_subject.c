@@ -80,7 +80,9 @@ static void judge_enforced(struct audit_result *r, struct subject *s, const stru
                                                           "runAsNonRoot is true and the image's user \"%s\" "
                                                           "is a name: it will not start",
                                                           j->spec),
-                                  .fix = "runAsUser: with its number"};
+                                  .fix = j->user.resolution == RESOLUTION_KNOWN
+                                             ? arena_printf(&r->arena, "runAsUser: %u", j->user.uid)
+                                             : "runAsUser: with its number"};
         (void)subject_add_finding(r, s, &f);
     }
     if (s->verdict == VERDICT_UNKNOWN && j->user.resolution == RESOLUTION_UNKNOWN)

@@ -73,10 +73,8 @@ static const char *find_expected(const char *table, const char *name, char *line
     return NULL;
 }
 
-static char *read_table(const char *folder)
+static char *read_file(const char *path)
 {
-    char path[4096];
-    snprintf(path, sizeof(path), "%s/EXPECT", folder);
     FILE *f = fopen(path, "re");
     assert_non_null(f);
     char *table = calloc(1, 1 << 18);
@@ -84,6 +82,13 @@ static char *read_table(const char *folder)
     assert_true(fread(table, 1, (1 << 18) - 1, f) > 0);
     fclose(f);
     return table;
+}
+
+static char *read_table(const char *folder)
+{
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/EXPECT", folder);
+    return read_file(path);
 }
 
 /* Gives how many entries of the folder were judged. */
@@ -96,7 +101,8 @@ static int check_folder(const char *name)
     int count = 0, bad = 0;
     assert_non_null(d);
     for (struct dirent *e; (e = readdir(d));) {
-        if (e->d_name[0] == '.' || strcmp(e->d_name, "EXPECT") == 0 || strcmp(e->d_name, "images") == 0)
+        if (e->d_name[0] == '.' || strcmp(e->d_name, "EXPECT") == 0 || strcmp(e->d_name, "images") == 0 ||
+            strcmp(e->d_name, "SECTION-6") == 0)
             continue;
         const char *expected = find_expected(table, e->d_name, line, sizeof(line));
         if (!expected)
@@ -147,12 +153,68 @@ static void test_every_rule(void **state)
     free(table);
 }
 
+/* A file of section 6: it is there, has its verdict in its name and is looked at by the tests above. */
+static bool is_held(const char *name, const char *files, const char *images, const char *live)
+{
+    char line[256], quoted[256];
+    const char *in_images = strncmp(name, "images/", 7) == 0 ? name + 7 : NULL;
+    if (strncmp(name, "live:", 5) != 0)
+        return find_expected(in_images ? images : files, in_images ? in_images : name, line, sizeof(line));
+    snprintf(quoted, sizeof(quoted), "\"%s\"", name + 5);
+    if (strcmp(name, "live:root exec") == 0 || strcmp(name, "live:setuid files") == 0)
+        snprintf(quoted, sizeof(quoted), "cmocka_unit_test(test_%.4s", name[5] == 'r' ? "root" : "setu");
+    return strstr(live, quoted);
+}
+
+/* Every case of section 6 has its files. */
+static void test_section_6(void **state)
+{
+    char path[4096], rest[1024];
+    int cases = 0, bad = 0;
+    snprintf(path, sizeof(path), "%s/audit/SECTION-6", getenv("UNROOT_TEST_DATA"));
+    char *table = read_file(path);
+    snprintf(path, sizeof(path), "%s/audit", getenv("UNROOT_TEST_DATA"));
+    char *files = read_table(path);
+    snprintf(path, sizeof(path), "%s/audit/images", getenv("UNROOT_TEST_DATA"));
+    char *images = read_table(path);
+    snprintf(path, sizeof(path), "%s/../unit/audit/test_live.c", getenv("UNROOT_TEST_DATA"));
+    char *live = read_file(path);
+    for (const char *p = table; *p != '\0'; p += strcspn(p, "\n") + 1) {
+        if (*p == '#' || *p == ' ')
+            continue;
+        snprintf(rest, sizeof(rest), "%.*s", (int)strcspn(p, "\n"), p);
+        char *names = NULL;
+        for (char *at = strstr(rest, ": "); at; at = strstr(at + 1, ": "))
+            names = at + 2;
+        assert_non_null(names);
+        int count = 0;
+        for (char *name = names, *next; name; name = next) {
+            next = strstr(name, strncmp(name, "live:", 5) == 0 ? " images/" : " ");
+            if (next)
+                *next++ = '\0';
+            if (!is_held(name, files, images, live))
+                print_message("%s: not there\n", name);
+            bad += !is_held(name, files, images, live);
+            count++;
+        }
+        assert_true(count > 0);
+        cases++;
+    }
+    free(table);
+    free(files);
+    free(images);
+    free(live);
+    assert_int_equal(bad, 0);
+    assert_true(cases >= 60);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_file),
         cmocka_unit_test(test_every_image),
         cmocka_unit_test(test_every_rule),
+        cmocka_unit_test(test_section_6),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
