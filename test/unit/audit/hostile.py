@@ -120,8 +120,8 @@ def dockerfile_open_heredoc():
 
 
 @case("", 1)
-def dockerfile_20000_stages():
-    return write("Dockerfile", "".join(f"FROM debian:12 AS s{i}\n" for i in range(20000)))
+def dockerfile_5000_stages():
+    return write("Dockerfile", "".join(f"FROM debian:12 AS s{i}\n" for i in range(5000)))
 
 
 @case("a NUL byte")
@@ -292,9 +292,9 @@ def gzip_bomb():
     data = io.BytesIO()
     with gzip.GzipFile(fileobj=data, mode="wb", mtime=0) as z:
         info = tarfile.TarInfo("big")
-        info.size = 256 << 20
+        info.size = 128 << 20
         z.write(info.tobuf(tarfile.GNU_FORMAT))
-        for _ in range(256):
+        for _ in range(128):
             z.write(bytes(1 << 20))
         z.write(bytes(1024))
     blob = data.getvalue()
