@@ -68,7 +68,6 @@ const char *const absent_commands[] = {
     "image scp",
     "image search",
     "image sign",
-    "image tree",
     "image trust",
     "image unmount",
     "image untag",
@@ -239,8 +238,8 @@ const char *const absent_volume_create_flags[] = {"availability",
 const char *const absent_volume_ls_flags[] = {"cluster", NULL};
 const char *const absent_volume_rm_flags[] = {"all", "time", NULL};
 const char *const absent_prune_flags[] = {"build-cache", "external", "filter", NULL};
-const char *const absent_save_flags[] = {"compress", "format",           "multi-image-archive", "platform",
-                                         "quiet",    "signature-policy", "uncompressed",        NULL};
+const char *const absent_save_flags[] = {"compress",         "multi-image-archive", "platform", "quiet",
+                                         "signature-policy", "uncompressed",        NULL};
 const char *const absent_diff_flags[] = {"format", "latest", NULL};
 const char *const absent_commit_flags[] = {"config", "format", "iidfile", "include-volumes", "squash", NULL};
 const char *const absent_cp_flags[] = {"extract", "overwrite", "pause", NULL};

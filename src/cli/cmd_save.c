@@ -8,12 +8,32 @@
 #include <errno.h>
 
 struct save_options {
-    char *output;
+    char *format, *output;
 };
+
+static const char *const formats[] = {
+    [IMAGE_SAVE_BOTH] = "",
+    [IMAGE_SAVE_DOCKER] = "docker-archive",
+    [IMAGE_SAVE_OCI] = "oci-archive",
+};
+
+/* -1: no such format. */
+static int find_format(const char *name)
+{
+    for (int i = 0; i < (int)ARRAY_SIZE(formats); i++)
+        if (streq(name ? name : "", formats[i]))
+            return i;
+    return -1;
+}
 
 static int check(struct cli *cli, void *options, const struct arguments *arguments)
 {
-    return output_file_check(cli, ((const struct save_options *)options)->output);
+    const struct save_options *o = options;
+    if (find_format(o->format) < 0)
+        return say_usage(
+            cli, "--format %s: it is docker-archive or oci-archive; without --format both programs read it",
+            o->format);
+    return output_file_check(cli, o->output);
 }
 
 static int save(struct cli *cli, struct image_save_request *request, const char *path,
@@ -32,7 +52,7 @@ static int save(struct cli *cli, struct image_save_request *request, const char 
 static int run(struct cli *cli, void *options, const struct arguments *arguments)
 {
     const struct save_options *o = options;
-    struct image_save_request request = {0};
+    struct image_save_request request = {.format = (enum image_save_format)find_format(o->format)};
     struct failure failure = {0};
     int r = 0;
     for (int i = 0; i < arguments->count && r == 0; i++)
@@ -43,6 +63,8 @@ static int run(struct cli *cli, void *options, const struct arguments *arguments
 }
 
 static const struct option rows[] = {
+    {"format", 0, OPTION_STRING, OPTION(struct save_options, format), "FORMAT",
+     "docker-archive or oci-archive (default: one that is both)"},
     {"output", 'o', OPTION_STRING, OPTION(struct save_options, output), "FILE",
      "Write to a file, not to standard output"},
     {NULL},

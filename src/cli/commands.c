@@ -44,6 +44,7 @@ const struct command *const commands[] = {
     &cmd_container_prune,
     &cmd_container_cleanup,
     &cmd_image_prune,
+    &cmd_image_tree,
     &cmd_system_prune,
     &cmd_audit,
     &cmd_info,

@@ -17,6 +17,7 @@ extern const struct command cmd_exec;
 extern const struct command cmd_export;
 extern const struct command cmd_history;
 extern const struct command cmd_image_prune;
+extern const struct command cmd_image_tree;
 extern const struct command cmd_images;
 extern const struct command cmd_import;
 extern const struct command cmd_info;

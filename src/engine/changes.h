@@ -48,12 +48,18 @@ int container_copy_in(struct engine *e, const struct container_copy_request *req
 int container_copy_out(struct engine *e, const struct container_copy_request *request,
                        struct failure *failure) must_check;
 
+enum image_save_format {
+    IMAGE_SAVE_BOTH,   /* as docker has written it since 25: both sorts of programs load it */
+    IMAGE_SAVE_DOCKER, /* only docker's manifest.json */
+    IMAGE_SAVE_OCI,    /* only the OCI layout */
+};
+
 struct image_save_request {
+    enum image_save_format format;
     struct strings images; /* references or ids; at least one */
     int output_fd;
 };
 
-/* An OCI layout with docker's manifest.json in one tar, as docker writes it since 25: both sorts of programs
- * load it. */
+/* An OCI layout, docker's manifest.json, or both in one tar. */
 int image_save(struct engine *e, const struct image_save_request *request,
                struct failure *failure) must_check;

@@ -148,10 +148,11 @@ static int fill_archive(struct archive *a, const struct image_save_request *requ
             return r;
     }
     autofree char *index = image_index_write(&a->index), *manifest = archive_manifest_write(&a->manifest);
-    int r = write_file(a, "oci-layout", OCI_LAYOUT, failure);
-    if (r == 0)
+    bool oci = request->format != IMAGE_SAVE_DOCKER, docker = request->format != IMAGE_SAVE_OCI;
+    int r = oci ? write_file(a, "oci-layout", OCI_LAYOUT, failure) : 0;
+    if (r == 0 && oci)
         r = write_file(a, "index.json", index, failure);
-    return r == 0 ? write_file(a, "manifest.json", manifest, failure) : r;
+    return r == 0 && docker ? write_file(a, "manifest.json", manifest, failure) : r;
 }
 
 static int pack_archive(const struct archive *a, int output_fd, struct failure *failure)

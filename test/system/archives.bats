@@ -57,6 +57,26 @@ teardown_file() {
     [ -z "$(ls "$BATS_TEST_TMPDIR" | grep none)" ]
 }
 
+@test "save --format writes one of the two archives, and each comes back as the same image" {
+    run -0 unroot image inspect -f '{{.Id}}' busybox
+    id=$output
+    unroot tag busybox made/format:1
+    for format in docker-archive oci-archive; do
+        unroot save --format "$format" -o "$BATS_TEST_TMPDIR/$format.tar" made/format:1
+        unroot rmi made/format:1 >/dev/null
+        run -0 unroot load -i "$BATS_TEST_TMPDIR/$format.tar"
+        [[ $output == *made/format:1* ]]
+        run -0 unroot image inspect -f '{{.Id}}' made/format:1
+        [ "$output" = "$id" ]
+    done
+    run -0 tar -tf "$BATS_TEST_TMPDIR/docker-archive.tar"
+    [[ $output == *manifest.json* && $output != *index.json* && $output != *oci-layout* ]]
+    run -0 tar -tf "$BATS_TEST_TMPDIR/oci-archive.tar"
+    [[ $output != *manifest.json* && $output == *index.json* && $output == *oci-layout* ]]
+    run -125 unroot save --format squashfs made/format:1
+    [[ $output == *"docker-archive or oci-archive"* ]]
+}
+
 @test "docker's save archive is one that docker loads: manifest.json, config and layers by digest" {
     unroot save -o "$BATS_TEST_TMPDIR/one.tar" busybox
     run -0 bash -c "tar -xOf $BATS_TEST_TMPDIR/one.tar manifest.json ./manifest.json 2>/dev/null | jq -r '.[0].RepoTags[0]'"

@@ -136,3 +136,22 @@ teardown() {
     run -0 unroot info --format json
     [ "$(jq .Containers <<<"$output")" = 0 ]
 }
+
+@test "image tree shows what each layer added and removed" {
+    unroot run --name made-tree -u 0 busybox-root sh -c \
+        'mkdir -p /opt/big/in && head -c 3000000 /dev/zero >/opt/big/in/file && echo x >/opt/small && rm -r /var/data/seed'
+    unroot commit -m step made-tree made-tree >/dev/null
+    unroot rm made-tree >/dev/null
+    run -0 unroot image tree made-tree
+    [[ ${lines[0]} =~ ^made-tree\ +[0-9a-f]{12}\ .*\ in\ 2\ layers$ ]]
+    [[ ${lines[1]} == "├─ "* ]]
+    [[ $output == *"└─ "* ]]
+    [[ $output =~ 3MB\ +/opt/big/in/file ]]
+    [[ $output =~ 2B\ +/opt/small ]]
+    [[ $output =~ removed\ +/var/data/seed ]]
+    run -0 unroot image tree --format json --top 1 made-tree
+    run -0 python3 -c 'import json,sys; d=json.load(sys.stdin)["Layers"]; print(len(d), d[1]["Size"], d[1]["Added"][0]["Path"], d[1]["RestCount"], d[1]["Removed"], d[1]["Files"])' <<<"$output"
+    [ "$output" = "2 3000002 / 0 ['/var/data/seed'] 2" ] || [ "$output" = "2 3000002 /opt/ 1 ['/var/data/seed'] 2" ]
+    run -125 unroot image tree --format yaml made-tree
+    run -1 unroot image tree no-such
+}
