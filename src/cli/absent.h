@@ -29,3 +29,7 @@ extern const char *const absent_save_flags[];
 extern const char *const absent_diff_flags[];
 extern const char *const absent_commit_flags[];
 extern const char *const absent_cp_flags[];
+extern const char *const absent_pull_flags[];
+extern const char *const absent_push_flags[];
+extern const char *const absent_login_flags[];
+extern const char *const absent_logout_flags[];

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/absent.h"
 #include "cli/create_options.h"
+#include "cli/pull_image.h"
 #include "cli/say.h"
 #include "cli/verbs.h"
 #include "engine/container.h"
 #include "engine/image.h"
+#include "formats/reference.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,16 +39,28 @@ static bool image_is_missing(struct cli *cli, const char *image)
     return r == -ENOENT;
 }
 
-static int say_create_failure(struct cli *cli, const char *image, int error, const struct failure *failure)
+/* docker's words, all on standard error: standard output is the container's. */
+static int pull_image_of(struct cli *cli, const struct create_options *o)
 {
-    if (error == -ENOENT && image_is_missing(cli, image)) {
-        say(cli,
-            "no such image: %s: pulling is not there yet: bring it in with `unroot load -i ARCHIVE` or "
-            "`unroot import ROOTFS.tar %s`",
-            image, image);
+    const struct pull_options pull = {
+        .reference = o->request.image, .platform = o->platform, .authfile = o->authfile};
+    const struct pull_look look = {.fd = STDERR_FILENO, .quiet = o->quiet};
+    return pull_image(cli, &pull, &look);
+}
+
+static int pull_missing(struct cli *cli, const struct create_options *o)
+{
+    if (streq(o->pull, "never")) {
+        say(cli, "no such image: %s (--pull never)", o->request.image);
         return EXIT_USAGE;
     }
-    return say_failure(cli, failure);
+    autoreference struct reference reference = {0};
+    struct failure unused = {0};
+    bool parsed = reference_parse_tagged(o->request.image, &reference, &unused) == 0;
+    autofree char *name = parsed ? reference_write_familiar(&reference) : NULL;
+    if (!o->quiet)
+        (void)fprintf(stderr, "Unable to find image '%s' locally\n", name ? name : o->request.image);
+    return pull_image_of(cli, o);
 }
 
 static int remove_named(struct cli *cli, const char *name)
@@ -64,11 +78,23 @@ static int remove_named(struct cli *cli, const char *name)
 static int create(struct cli *cli, const struct create_options *o, char *ret_id)
 {
     struct failure failure = {0};
-    int code = o->replace ? remove_named(cli, o->request.name) : 0;
+    /* With --replace the image comes first: what is replaced stays until there is something to replace it. */
+    int code = streq(o->pull, "always")                                ? pull_image_of(cli, o)
+               : o->replace && image_is_missing(cli, o->request.image) ? pull_missing(cli, o)
+                                                                       : 0;
+    if (code == 0 && o->replace)
+        code = remove_named(cli, o->request.name);
     if (code != 0)
         return code;
     int r = container_create(cli->engine, &o->request, ret_id, &failure);
-    return r < 0 ? say_create_failure(cli, o->request.image, r, &failure) : 0;
+    if (r != -ENOENT || !image_is_missing(cli, o->request.image))
+        return r < 0 ? say_failure(cli, &failure) : 0;
+    code = pull_missing(cli, o);
+    if (code != 0)
+        return code;
+    failure = (struct failure){0};
+    r = container_create(cli->engine, &o->request, ret_id, &failure);
+    return r < 0 ? say_failure(cli, &failure) : 0;
 }
 
 int create_container(struct cli *cli, const struct create_options *o, char *ret_id)

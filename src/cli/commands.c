@@ -37,6 +37,12 @@ const struct command *const commands[] = {
     &cmd_cp,
     &cmd_diff,
     &cmd_export,
+    &cmd_pull,
+    &cmd_push,
+    &cmd_login,
+    &cmd_logout,
+    &cmd_search_tags,
+    &cmd_manifest_inspect,
     &cmd_volume_create,
     &cmd_volume_ls,
     &cmd_volume_rm,
@@ -55,11 +61,9 @@ const struct command *const commands[] = {
 };
 
 const struct command_group command_groups[] = {
-    {"container", "Containers: the verbs above, and prune"},
-    {"image", "Images: the verbs above, and prune"},
-    {"system", "The whole: prune, info"},
-    {"volume", "Volumes: create, ls, inspect, rm, prune"},
-    {NULL, NULL},
+    {"container", "Containers: the verbs above, and prune"}, {"image", "Images: the verbs above, and prune"},
+    {"manifest", "Manifests at a registry: inspect"},        {"system", "The whole: prune, info"},
+    {"volume", "Volumes: create, ls, inspect, rm, prune"},   {NULL, NULL},
 };
 
 const struct command_alias command_aliases[] = {
@@ -92,6 +96,8 @@ const struct command_alias command_aliases[] = {
     {"image inspect", "inspect", "--type=image"},
     {"image list", "images", NULL},
     {"image load", "load", NULL},
+    {"image pull", "pull", NULL},
+    {"image push", "push", NULL},
     {"image ls", "images", NULL},
     {"image remove", "rmi", NULL},
     {"image rm", "rmi", NULL},

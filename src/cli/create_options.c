@@ -17,6 +17,7 @@ const struct create_options create_defaults = {.request = {.stop_timeout_seconds
 const struct option create_rows[] = {
     {"add-host", 0, OPTION_STRINGS, REQUEST(add_hosts), "NAME:IP", "Add a line to /etc/hosts"},
     {"annotation", 0, OPTION_STRINGS, REQUEST(annotations), "NAME=VALUE", "Add an annotation"},
+    {"authfile", 0, OPTION_STRING, ROW(authfile), "FILE", "Credentials for a pull"},
     {"cap-add", 0, OPTION_STRINGS, REQUEST(cap_add), "CAP",
      "Add a capability (works for every user, not only root)"},
     {"cap-drop", 0, OPTION_STRINGS, REQUEST(cap_drop), "CAP", "Drop a capability, or ALL"},
@@ -69,7 +70,10 @@ const struct option create_rows[] = {
     {"publish", 'p', OPTION_STRINGS, REQUEST(publish), "[IP:][HOST:]INSIDE[/udp]", "Publish a port"},
     {"publish-all", 'P', OPTION_BOOL, REQUEST(publish_all), NULL,
      "Publish the image's exposed ports on free ones"},
-    {"pull", 0, OPTION_STRING, ROW(pull), "WHEN", "missing (default) or never; always is not there yet"},
+    {"platform", 0, OPTION_STRING, ROW(platform), "OS/ARCH[/VARIANT]",
+     "Which image to pull (default: this machine's)"},
+    {"pull", 0, OPTION_STRING, ROW(pull), "WHEN",
+     "always, missing (default) or never: ask the registry for the image"},
     {"quiet", 'q', OPTION_BOOL, ROW(quiet), NULL, "No notes on standard error"},
     {"read-only", 0, OPTION_BOOL, REQUEST(read_only), NULL,
      "Root file system read-only, /run /tmp /var/tmp in memory"},
@@ -164,11 +168,11 @@ static int finish_attach(const struct create_options *o, struct failure *failure
 
 static int finish_pull(const struct create_options *o, struct failure *failure)
 {
-    if (!o->pull || streq(o->pull, "missing") || streq(o->pull, "never"))
+    if (!o->pull || streq(o->pull, "missing") || streq(o->pull, "never") || streq(o->pull, "always"))
         return 0;
-    if (streq(o->pull, "always") || streq(o->pull, "newer"))
-        return refuse(failure, -ENOTSUP, "--pull %s is not there yet", o->pull);
-    return refuse(failure, -EINVAL, "--pull takes missing or never, not \"%s\"", o->pull);
+    if (streq(o->pull, "newer"))
+        return refuse(failure, -ENOTSUP, "--pull newer is not there yet");
+    return refuse(failure, -EINVAL, "--pull takes always, missing or never, not \"%s\"", o->pull);
 }
 
 static int finish_paths(struct create_options *o, struct failure *failure)

@@ -7,7 +7,7 @@
 struct create_options {
     struct container_request request;
     struct strings env, env_files, labels, label_files, networks, log_opts, attach;
-    char *entrypoint, *log_driver, *cidfile, *pull;
+    char *entrypoint, *log_driver, *cidfile, *pull, *platform, *authfile;
     bool quiet, replace;
     int sig_proxy; /* only run: -1 = as usual */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/image.h"
 #include "engine/image_archive.h"
+#include "engine/image_platform.h"
 #include "engine/image_source.h"
 #include "formats/reference.h"
 #include "kernel/file.h"
@@ -10,7 +11,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 int image_archive_open(const struct image_archive *a, const char *path, struct failure *failure)
 {
@@ -49,18 +49,6 @@ int image_archive_note(const struct image_archive *a, const char *reference, con
     return 0;
 }
 
-static int choose_platform(const char *wanted, struct platform *ret_platform, struct failure *failure)
-{
-    char machine[128];
-    struct utsname host;
-    if (wanted)
-        return platform_parse(wanted, ret_platform, failure);
-    if (uname(&host) < 0)
-        return fail(failure, -errno, "asking for this machine's architecture");
-    (void)snprintf(machine, sizeof(machine), "linux/%s", host.machine); /* 71 bytes at most */
-    return platform_parse(machine, ret_platform, failure);
-}
-
 static int load_folder(const struct image_archive *a, struct failure *failure)
 {
     if (faccessat(a->folder_fd, "index.json", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
@@ -96,7 +84,7 @@ static int load_source(const struct store *s, const struct image_load_request *r
     struct image_source source;
     struct image_archive a = {
         .store = s, .progress = &request->progress, .folder_fd = -EBADF, .loaded = loaded};
-    int r = choose_platform(request->platform, &a.platform, failure);
+    int r = image_platform_choose(request->platform, &a.platform, failure);
     if (r < 0)
         return r;
     r = image_source_open(request->source, request->source_fd, &source, failure);

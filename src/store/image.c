@@ -35,8 +35,8 @@ static void wanted_read(const char *who, struct wanted *w)
 static bool has_name(const struct wanted *w, const struct descriptor *entry)
 {
     const char *name = index_reference(entry);
-    if (w->digest.hex[0])
-        return digest_equal(&w->digest, &entry->digest);
+    if (w->digest.hex[0] && digest_equal(&w->digest, &entry->digest))
+        return true; /* else the digest may be that of an index, which the reference keeps */
     return name && (streq(name, w->text) || streq(name, w->reference));
 }
 
