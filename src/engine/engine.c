@@ -2,6 +2,7 @@
 #include "engine/engine.h"
 
 #include "host/id_ledger.h"
+#include "host/programs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,21 +81,12 @@ static int engine_make_layout(struct engine *e, struct failure *failure)
     return e->storage_fd < 0 ? fail(failure, -errno, "opening %s/storage", e->root) : 0;
 }
 
-/* The helpers lie beside the program (a build folder) or in LIBEXECDIR. */
 static int engine_find_programs(struct engine *e, struct failure *failure)
 {
-    char path[PATH_MAX], helper[PATH_MAX + 32];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-    if (n < 0)
-        return fail(failure, -errno, "reading /proc/self/exe");
-    path[n] = '\0';
-    e->program = strdup(path);
-    char *slash = strrchr(path, '/');
-    if (slash)
-        *slash = '\0';
-    (void)snprintf(helper, sizeof(helper), "%s/unroot-monitor", path);
-    e->program_dir = strdup(access(helper, X_OK) == 0 ? path : UNROOT_LIBEXECDIR);
-    return e->program && e->program_dir ? 0 : fail(failure, -ENOMEM, "finding the helper programs");
+    int r = programs_own_path(&e->program);
+    if (r == 0)
+        r = programs_find("unroot-monitor", &e->program_dir);
+    return r < 0 ? fail(failure, r, "finding the helper programs") : 0;
 }
 
 /* Both have a folder `containers`, and what lies in RUNROOT's is deleted when a container ends. */

@@ -2,21 +2,16 @@
 #include "engine/seccomp.h"
 
 #include "engine/seccomp_builtin.h"
-#include "formats/digest.h"
 #include "formats/seccomp_image.h"
 #include "host/seccomp_compiler.h"
 #include "kernel/file.h"
-#include "kernel/path.h"
 #include "policy/seccomp_default.h"
-#include "store/sha256.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #define PROFILE_MAX_BYTES (1U << 20)
 
@@ -54,15 +49,6 @@ static int read_profile(const char *path, char **ret_profile, size_t *ret_size, 
     return error == 0 ? 0 : fail(f, error, "seccomp profile %s", path);
 }
 
-/* "6.18" of "6.18.44-generic" */
-static void kernel_version(const struct utsname *u, char ret_version[32])
-{
-    size_t n = strspn(u->release, "0123456789");
-    if (u->release[n] == '.')
-        n += 1 + strspn(u->release + n + 1, "0123456789");
-    (void)snprintf(ret_version, 32, "%.*s", (int)n, u->release); /* numbers are short */
-}
-
 int seccomp_get(struct engine *e, const struct seccomp_request *request, struct seccomp_program *ret_program,
                 struct failure *failure)
 {
@@ -85,10 +71,10 @@ int seccomp_get(struct engine *e, const struct seccomp_request *request, struct 
         return error == 0 ? 0 : fail(failure, error, "taking the builtin seccomp profile");
     }
     struct utsname host;
-    char version[32];
+    char version[SECCOMP_KERNEL_SIZE];
     if (uname(&host) != 0)
         return fail(failure, -errno, "uname");
-    kernel_version(&host, version);
+    seccomp_kernel_version(host.release, version);
     struct seccomp_compilation c = {
         .program_dir = e->program_dir,
         .name = builtin ? NULL : request->profile,

@@ -199,16 +199,24 @@ static int take_value(struct parse *p, const char *flag, const char **ret_value)
     return 0;
 }
 
+/* -no-subreaper: one dash before a long name. */
+static bool is_name(const struct option_set *set, const char *argument)
+{
+    const char *name = argument + 1;
+    size_t length = strcspn(name, "=");
+    return set->single_dash_names && length > 1 && option_find(set, name, length);
+}
+
 static int parse_long(struct parse *p, const char *argument)
 {
-    const char *name = argument + 2;
+    const char *name = argument + (argument[1] == '-' ? 2 : 1);
     size_t length = strcspn(name, "=");
     const struct option *o = option_find(p->set, name, length);
     if (!o)
         return refuse_unknown(p, name, length);
     if (o == &help_option)
         return 1;
-    autofree char *flag = strndup(argument, length + 2);
+    autofree char *flag = strndup(argument, length + (size_t)(name - argument));
     if (!flag)
         return fail(p->failure, -ENOMEM, "reading the options");
     const char *value = "true";
@@ -271,7 +279,8 @@ int options_parse(const struct option_set *set, struct arguments *arguments, voi
             flags_ended = true;
             continue;
         }
-        int r = argument[1] == '-' ? parse_long(&p, argument) : parse_letters(&p, argument);
+        bool is_long = argument[1] == '-' || is_name(set, argument);
+        int r = is_long ? parse_long(&p, argument) : parse_letters(&p, argument);
         if (r != 0)
             return r;
     }

@@ -37,6 +37,7 @@ struct option_set {
     const struct option *const *tables; /* NULL-terminated list of tables */
     /* Long names that docker or podman know and we do not yet: lists, each NULL-terminated; or NULL. */
     const char *const *const *absent;
+    bool single_dash_names; /* -name is --name where there is no such row of letters, as Go's flags have it */
     bool stop_at_positional; /* what follows the first positional belongs to the payload */
 };
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/id_ledger.h"
 
+#include "base/number.h"
 #include "base/strings.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -101,4 +103,45 @@ void id_range_release(const struct id_pool *pool, uint32_t first, const char *fo
     (void)ledger_is_stale(ledger_fd, text, owner, sizeof(owner)); /* only to read whose it is */
     if (streq(owner, folder))
         (void)unlinkat(ledger_fd, text, 0); /* what stays is free as soon as the folder is gone */
+}
+
+int id_range_list(const struct id_pool *pool, struct id_extent **ret_taken, size_t *ret_count,
+                  struct failure *failure)
+{
+    autoclose int ledger_fd = ledger_open(failure);
+    if (ledger_fd < 0)
+        return ledger_fd;
+    int copy = fcntl(ledger_fd, F_DUPFD_CLOEXEC, 3);
+    DIR *d = copy < 0 ? NULL : fdopendir(copy);
+    if (!d) {
+        int error = -errno;
+        if (copy >= 0)
+            (void)close(copy);
+        return fail(failure, error, "reading %s", ID_LEDGER);
+    }
+    struct id_extent *taken = NULL;
+    size_t count = 0;
+    int r = 0;
+    for (const struct dirent *e = readdir(d); e && r == 0; e = readdir(d)) {
+        uint64_t slot;
+        char owner[PATH_MAX];
+        if (number_parse(e->d_name, pool->ranges - 1, &slot) < 0 ||
+            ledger_is_stale(ledger_fd, e->d_name, owner, sizeof(owner)))
+            continue;
+        struct id_extent *more = reallocarray(taken, count + 1, sizeof(*more));
+        if (more) {
+            taken = more;
+            taken[count++] =
+                (struct id_extent){0, pool->first + (uint32_t)slot * RANGE_SIZE_IDS, RANGE_SIZE_IDS};
+        } else
+            r = fail(failure, -ENOMEM, "reading %s", ID_LEDGER);
+    }
+    (void)closedir(d); /* only read */
+    if (r < 0) {
+        free(taken);
+        return r;
+    }
+    *ret_taken = taken;
+    *ret_count = count;
+    return 0;
 }

@@ -4,6 +4,7 @@
  * has which range of it. The ledger is one for the host, whatever ROOT is: two containers never share a host
  * id. */
 #include "base/failure.h"
+#include "formats/id_map.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,3 +31,6 @@ int id_range_take(const struct id_pool *pool, const char *name, const char *fold
                   struct failure *failure) must_check;
 /* Gives it back; a range of another container is left alone. */
 void id_range_release(const struct id_pool *pool, uint32_t first, const char *folder);
+/* The ranges that are taken, as extents whose `outside` and `count` count: an array, the caller's. */
+int id_range_list(const struct id_pool *pool, struct id_extent **ret_taken, size_t *ret_count,
+                  struct failure *failure) must_check;

@@ -113,3 +113,11 @@ int seccomp_cache_compile(const struct seccomp_cache *where, const struct seccom
     sweep_cache(cache);
     return 0;
 }
+
+void seccomp_kernel_version(const char *release, char ret_version[SECCOMP_KERNEL_SIZE])
+{
+    size_t n = strspn(release, "0123456789");
+    if (release[n] == '.')
+        n += 1 + strspn(release + n + 1, "0123456789");
+    (void)snprintf(ret_version, SECCOMP_KERNEL_SIZE, "%.*s", (int)n, release); /* numbers are short */
+}

@@ -25,4 +25,7 @@ struct seccomp_cache {
  * seccomp_program_free(). */
 int seccomp_cache_compile(const struct seccomp_cache *cache, const struct seccomp_compilation *c,
                           struct seccomp_program *ret_program, struct failure *failure) must_check;
+#define SECCOMP_KERNEL_SIZE 32
+/* "6.18" of "6.18.44-generic", uname(2): what a compilation depends on. */
+void seccomp_kernel_version(const char *release, char ret_version[SECCOMP_KERNEL_SIZE]);
 void seccomp_program_free(struct seccomp_program *p);

@@ -114,7 +114,13 @@ static int make_all(struct cgroup *c, const struct cgroup_limits *limits, struct
 int cgroup_create(const struct cgroup_spec *spec, struct cgroup *ret_cgroup, struct failure *failure)
 {
     struct cgroup c = CGROUP_EMPTY;
-    int error = cgroup_place_find(spec->parent, spec->id, c.path, failure);
+    int error = 0;
+    if (!spec->path)
+        error = cgroup_place_find(spec->parent, spec->id, c.path, failure);
+    else if (cgroup_path_is_valid(spec->path) && strlen(spec->path) < sizeof(c.path))
+        memcpy(c.path, spec->path, strlen(spec->path) + 1);
+    else
+        error = refuse(failure, -EINVAL, "\"%s\" is no path of a control group", spec->path);
     if (error != 0)
         return error;
     c.layout = cgroup_detect();

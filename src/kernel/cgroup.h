@@ -55,6 +55,7 @@ struct cgroup_limits {
 struct cgroup_spec {
     const char *parent; /* relative, without "..": "a/b"; NULL: CGROUP_PARENT_DEFAULT */
     const char *id;
+    const char *path; /* instead of both: the whole path, relative; NULL: PARENT/ID */
     struct cgroup_limits limits;
 };
 

@@ -101,6 +101,16 @@ int mount_make_private(void)
     return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0;
 }
 
+int mount_make_slave(void)
+{
+    return mount_propagate("/", MS_REC | MS_SLAVE);
+}
+
+int mount_propagate(const char *path, unsigned long propagation)
+{
+    return mount("none", path, NULL, propagation, NULL) < 0 ? -errno : 0;
+}
+
 int mount_pivot(int root_fd)
 {
     if (fchdir(root_fd) < 0)

@@ -52,6 +52,10 @@ int mount_make(const struct mount_request *request, char *ret_message) must_chec
 int mount_detach(const char *path) must_check;
 /* Every mount of this namespace becomes private: nothing propagates out or in. */
 int mount_make_private(void) must_check;
+/* What the first namespace of these mounts gets shows here too, nothing of here shows there. */
+int mount_make_slave(void) must_check;
+/* Changes how mount events spread from and to the mount at `path` (of ours): MS_SHARED.., with MS_REC. */
+int mount_propagate(const char *path, unsigned long propagation) must_check;
 /* root_fd becomes the root and working directory of this mount namespace; everything above it is detached. */
 int mount_pivot(int root_fd) must_check;
 /* Whether the running kernel's release is lower than major.minor; uname(2). Only to spare a call whose

@@ -58,24 +58,6 @@ int workspace_attach_fd(struct workspace *w, int mount_fd, const char *target, s
     return r < 0 ? fail(failure, r, "mounting on %s", target) : 0;
 }
 
-static int attachment_make_tmpfs(const struct mount_plan *mount)
-{
-    char mode[16], uid[16], gid[16], size[24], inodes[24];
-    (void)snprintf(mode, sizeof(mode), "%o", mount->mode);
-    (void)snprintf(uid, sizeof(uid), "%u", mount->uid);
-    (void)snprintf(gid, sizeof(gid), "%u", mount->gid);
-    (void)snprintf(size, sizeof(size), "%llu", (unsigned long long)mount->size);
-    (void)snprintf(inodes, sizeof(inodes), "%llu", (unsigned long long)mount->inodes);
-    struct mount_parameter parameters[5] = {{"mode", mode}, {"uid", uid}, {"gid", gid}};
-    size_t count = 3;
-    if (mount->size > 0)
-        parameters[count++] = (struct mount_parameter){"size", size};
-    if (mount->inodes > 0)
-        parameters[count++] = (struct mount_parameter){"nr_inodes", inodes};
-    struct mount_request request = {"tmpfs", parameters, count, mount->attributes, -EBADF};
-    return mount_make(&request, NULL);
-}
-
 static int attachment_make_devpts(const struct mount_plan *mount)
 {
     char gid[16];
@@ -111,10 +93,10 @@ static int attachment_make_proc_inside(const struct mount_plan *mount, int proc_
     return status == 255 ? -EPERM : status;
 }
 
-static int attachment_make_proc(const struct workspace *w, const struct mount_plan *mount, int pidns_fd)
+static int attachment_make_proc(const struct workspace *w, const struct mount_plan *mount, int pidns_fd,
+                                struct failure *failure)
 {
-    struct mount_request request = {"proc", NULL, 0, mount->attributes, pidns_fd};
-    int fd = mount_make(&request, NULL);
+    int fd = workspace_make_type("proc", mount, pidns_fd, failure);
     return fd == -EINVAL ? attachment_make_proc_inside(mount, w->proc_fd, pidns_fd) : fd;
 }
 
@@ -133,7 +115,8 @@ static int attachment_make_text(struct workspace *w, const struct mount_plan *mo
     return mount_clone(w->top_fd, name, false);
 }
 
-static int attachment_make(struct workspace *w, const struct mount_plan *mount, int pidns_fd)
+static int attachment_make(struct workspace *w, const struct mount_plan *mount, int pidns_fd,
+                           struct failure *failure)
 {
     switch (mount->origin) {
     case MOUNT_OF_PATH:
@@ -146,23 +129,23 @@ static int attachment_make(struct workspace *w, const struct mount_plan *mount, 
         return folder < 0 ? folder : mount_clone(folder, "", false);
     }
     case MOUNT_OF_TMPFS:
-        return attachment_make_tmpfs(mount);
+        return workspace_make_tmpfs(mount, failure);
     case MOUNT_OF_TEXT:
         return attachment_make_text(w, mount);
     case MOUNT_OF_PROC:
-        return attachment_make_proc(w, mount, pidns_fd);
-    case MOUNT_OF_DEVPTS:
+        return attachment_make_proc(w, mount, pidns_fd, failure);
+    case MOUNT_OF_DEVPTS: /* an OCI configuration's: creator_tree.c */
         return attachment_make_devpts(mount);
     case MOUNT_OF_SYSFS:
     case MOUNT_OF_MQUEUE: {
         const char *type = mount->origin == MOUNT_OF_SYSFS ? "sysfs" : "mqueue";
-        struct mount_request request = {type, NULL, 0, mount->attributes, -EBADF};
-        return mount_make(&request, NULL);
+        return workspace_make_type(type, mount, -EBADF, failure);
     }
     case MOUNT_OF_FILESYSTEM:
+        return workspace_make_type(mount->type, mount, -EBADF, failure);
     case MOUNT_OF_REMOUNT:
     case MOUNT_OF_CGROUP:
-        break; /* not from here: attachment_type.c, kernel_mounts.c */
+        break; /* not from here: creator_tree.c, kernel_mounts.c */
     }
     return -EINVAL;
 }
@@ -196,10 +179,22 @@ static int attachment_adjust(struct workspace *w, int mount_fd, const struct mou
 {
     struct mount_change change = {
         .set = mount->attributes,
-        .propagation = mount->propagation ? mount->propagation : MS_PRIVATE,
+        .clear = mount->cleared,
+        .propagation = w->top_only          ? 0
+                       : mount->propagation ? mount->propagation
+                                            : MS_PRIVATE,
         .idmap_userns_fd = -EBADF,
     };
-    int r = mount_change(mount_fd, &change, mount->recursive);
+    int r = mount_change(mount_fd, &change, mount->recursive && !w->top_only);
+    if (r == 0 && w->top_only) /* as it was with the host: creator_tree.c says how it spreads */
+        r = mount_change(mount_fd,
+                         &(struct mount_change){.propagation = MS_PRIVATE, .idmap_userns_fd = -EBADF}, true);
+    if (r == 0 && (mount->recursive_set != 0 || mount->recursive_cleared != 0))
+        r = mount_change(mount_fd,
+                         &(struct mount_change){.set = mount->recursive_set,
+                                                .clear = mount->recursive_cleared,
+                                                .idmap_userns_fd = -EBADF},
+                         true);
     if (r < 0)
         return fail(failure, r, "setting the options of the mount on %s", mount->target);
     if (!mount->uids)
@@ -214,23 +209,31 @@ static int attachment_adjust(struct workspace *w, int mount_fd, const struct mou
     if (userns < 0)
         return fail(failure, userns, "making the id map of %s", mount->target);
     struct mount_change idmap = {.idmap_userns_fd = userns};
-    r = mount_change(mount_fd, &idmap, mount->recursive);
+    r = mount_change(mount_fd, &idmap, mount->recursive && (!w->top_only || mount->idmap_recursive));
     if (r == -EINVAL)
         return attachment_refuse_idmap(mount_fd, mount, r, failure);
     return r < 0 ? fail(failure, r, "idmapping the mount on %s", mount->target) : 0;
 }
 
-int workspace_attach(struct workspace *w, const struct mount_plan *mount, int pidns_fd,
-                     struct failure *failure)
+int workspace_make_mount(struct workspace *w, const struct mount_plan *mount, int pidns_fd,
+                         struct failure *failure)
 {
-    autoclose int fd = attachment_make(w, mount, pidns_fd);
+    autoclose int fd = attachment_make(w, mount, pidns_fd, failure);
+    if (fd < 0 && failure->error != 0)
+        return fd;
     if (fd < 0)
         return fail(failure, fd, "mounting %s on %s", mount->source ? mount->source : "a file system",
                     mount->target);
     int r = attachment_adjust(w, fd, mount, failure);
-    return r < 0 ? r : workspace_attach_fd(w, fd, mount->target, failure);
+    return r < 0 ? r : TAKE_FD(fd);
 }
 
+int workspace_attach(struct workspace *w, const struct mount_plan *mount, int pidns_fd,
+                     struct failure *failure)
+{
+    autoclose int fd = workspace_make_mount(w, mount, pidns_fd, failure);
+    return fd < 0 ? fd : workspace_attach_fd(w, fd, mount->target, failure);
+}
 int workspace_mask(struct workspace *w, const char *path, struct failure *failure)
 {
     autoclose int target = path_open_in_root(w->root_fd, path, O_PATH);

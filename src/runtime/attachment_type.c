@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* File systems by their type, with the options that a configuration names. */
+#include "base/number.h"
 #include "kernel/mount.h"
 #include "runtime/workspace.h"
 
@@ -51,4 +52,55 @@ int workspace_make_type(const char *type, const struct mount_plan *mount, int pi
         return fail(failure, fd, "mounting %s on %s%s%s", type, mount->target, message[0] ? ": " : "",
                     message);
     return fd;
+}
+
+int workspace_make_tmpfs(const struct mount_plan *mount, struct failure *failure)
+{
+    struct mount_plan with = {.origin = MOUNT_OF_TMPFS,
+                              .target = mount->target,
+                              .attributes = mount->attributes,
+                              .flags = mount->flags,
+                              .file_system_read_only = mount->file_system_read_only};
+    autostrings struct strings words = {0};
+    int r = strings_addf(&words, "mode=%o", mount->mode);
+    if (r == 0)
+        r = strings_addf(&words, "uid=%u", mount->uid);
+    if (r == 0)
+        r = strings_addf(&words, "gid=%u", mount->gid);
+    if (r == 0 && mount->size > 0)
+        r = strings_addf(&words, "size=%llu", (unsigned long long)mount->size);
+    if (r == 0 && mount->inodes > 0)
+        r = strings_addf(&words, "nr_inodes=%llu", (unsigned long long)mount->inodes);
+    for (size_t i = 0; r == 0 && i < mount->data.count; i++)
+        r = strings_add(&words, mount->data.items[i]);
+    if (r < 0)
+        return fail(failure, r, "mounting tmpfs on %s", mount->target);
+    with.data = words; /* lent */
+    return workspace_make_type("tmpfs", &with, -EBADF, failure);
+}
+
+/* gid= counts inside; "newinstance" is what every mount of it is since Linux 4.7. */
+int workspace_make_devpts(const struct mount_plan *mount, const struct id_map *gids, struct failure *failure)
+{
+    struct mount_plan with = {.origin = MOUNT_OF_DEVPTS,
+                              .target = mount->target,
+                              .attributes = mount->attributes,
+                              .flags = mount->flags};
+    autostrings struct strings words = {0};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < mount->data.count; i++) {
+        const char *word = mount->data.items[i], *group = string_after(word, "gid=");
+        uint32_t inside, outside;
+        if (group && gids->count > 0) {
+            if (number_parse_id(group, &inside) < 0 || !id_map_to_outside(gids, inside, &outside))
+                return refuse(failure, -EINVAL, "devpts on %s: group %s does not exist in this container",
+                              mount->target, group);
+            r = strings_addf(&words, "gid=%u", outside);
+        } else if (!streq(word, "newinstance"))
+            r = strings_add(&words, word);
+    }
+    if (r < 0)
+        return fail(failure, r, "mounting devpts on %s", mount->target);
+    with.data = words; /* lent */
+    return workspace_make_type("devpts", &with, -EBADF, failure);
 }

@@ -59,7 +59,7 @@ static int devices_make_rest(int dev_fd)
 
 int workspace_make_dev(const struct start_plan *plan, const struct mount_plan *mount, struct failure *failure)
 {
-    autoclose int dev_fd = workspace_make_type("tmpfs", mount, -EBADF, failure);
+    autoclose int dev_fd = workspace_make_tmpfs(mount, failure);
     if (dev_fd < 0)
         return dev_fd;
     int r = devices_make_rest(dev_fd);
@@ -75,12 +75,14 @@ int workspace_make_dev(const struct start_plan *plan, const struct mount_plan *m
 
 int workspace_attach_devices(struct workspace *w, const struct start_plan *plan, struct failure *failure)
 {
-    static char *const options[] = {(char *)"mode=0755", (char *)"size=65536", NULL};
     const struct mount_plan mount = {
         .origin = MOUNT_OF_TMPFS,
         .target = (char *)"/dev",
         .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-        .data = {.items = (char **)options, .count = ARRAY_SIZE(options) - 1},
+        .mode = 0755,
+        .uid = plan->host_base,
+        .gid = plan->host_group_base,
+        .size = 65536,
     };
     autoclose int dev_fd = workspace_make_dev(plan, &mount, failure);
     return dev_fd < 0 ? dev_fd : workspace_attach_fd(w, dev_fd, mount.target, failure);

@@ -125,6 +125,15 @@ int privileges_drop(const struct process_plan *process, struct failure *failure)
         {"install-filter-early", drop_seccomp_early},
         {"set-capabilities", drop_capabilities},
         {"no-new-privileges", drop_no_new_privs},
+    };
+    static const struct step_table table = {"drop", steps, ARRAY_SIZE(steps)};
+    struct drop drop = {.process = process, .failure = failure};
+    return steps_run(&table, &drop, failure);
+}
+
+int privileges_filter(const struct process_plan *process, struct failure *failure)
+{
+    static const struct step steps[] = {
         {"install-filter", drop_seccomp_late},
     };
     static const struct step_table table = {"drop", steps, ARRAY_SIZE(steps)};

@@ -5,9 +5,12 @@
 #include "base/failure.h"
 #include "plan/start.h"
 
-/* Ids, capability sets, no_new_privs, umask, seccomp: in that order, see the table in drop.c. The caller is
- * in the container's user namespace with all of its capabilities. credentials(7), capabilities(7). */
+/* Ids, capability sets, no_new_privs, umask, and the filter when no_new_privs is not wanted: in that order,
+ * see the table in drop.c. The caller is in the container's user namespace with all of its capabilities.
+ * credentials(7), capabilities(7). */
 int privileges_drop(const struct process_plan *process, struct failure *failure) must_check;
+/* The filter under no_new_privs: the last thing before execution. seccomp(2) */
+int privileges_filter(const struct process_plan *process, struct failure *failure) must_check;
 /* Executes process->argv, looked for in its PATH. Only returns on failure: -ENOENT (127), -EACCES and others
  * (126). */
 int program_execute(const struct process_plan *process, struct failure *failure) must_check;

@@ -7,15 +7,21 @@
 
 #include "kernel/credentials.h"
 #include "kernel/process.h"
+#include "runtime/attributes.h"
 #include "runtime/payload.h"
 #include "runtime/steps.h"
 #include "runtime/sync.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
 
 struct joiner {
     const struct exec_plan *plan;
@@ -43,18 +49,31 @@ static int joiner_set_limits(void *role)
     struct joiner *j = role;
     const struct process_plan *process = j->plan->process;
     for (size_t i = 0; i < process->rlimit_count; i++) {
-        struct rlimit value = {process->rlimits[i].soft, process->rlimits[i].hard};
+        struct rlimit own, value = {process->rlimits[i].soft, process->rlimits[i].hard};
+        if (j->plan->oci && getrlimit((__rlimit_resource_t)process->rlimits[i].resource, &own) == 0 &&
+            own.rlim_max < value.rlim_max && prctl(PR_CAPBSET_READ, CAP_SYS_RESOURCE) != 1) {
+            value.rlim_max = own.rlim_max; /* what nobody here may raise */
+            value.rlim_cur = value.rlim_cur > own.rlim_max ? own.rlim_max : value.rlim_cur;
+        }
         if (setrlimit((__rlimit_resource_t)process->rlimits[i].resource, &value) < 0)
             return fail(&j->failure, -errno, "setting resource limit %d", process->rlimits[i].resource);
     }
     return 0;
 }
 
+static int joiner_set_scheduling(void *role)
+{
+    struct joiner *j = role;
+    return j->plan->oci ? attributes_set_scheduling(j->plan->oci->process, 0, &j->failure) : 0;
+}
+
 static int joiner_join(void *role)
 {
     struct joiner *j = role;
-    int r = process_enter(j->plan->pidfd, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC |
-                                              CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWPID);
+    int all = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWPID;
+    all |= j->plan->no_user_namespace ? 0 : CLONE_NEWUSER;
+    all |= j->plan->oci ? CLONE_NEWTIME : 0;
+    int r = process_enter(j->plan->pidfd, all);
     if (r == -ESRCH)
         return refuse(&j->failure, r, "the container is not running");
     return r < 0 ? fail(&j->failure, r, "joining the container's namespaces") : 0;
@@ -73,6 +92,7 @@ static int joiner_clone(void *role)
     const struct start_plan plan = {.process = *j->plan->process};
     struct payload_start start = {
         .plan = &plan,
+        .oci = j->plan->oci,
         .sync_fd = j->sync_fd,
         .user_fd = -EBADF,
         .streams = {j->plan->streams[0], j->plan->streams[1], j->plan->streams[2]},
@@ -82,9 +102,8 @@ static int joiner_clone(void *role)
 }
 
 static const struct step joiner_steps[] = {
-    {"set-limits", joiner_set_limits},
-    {"take-ids", joiner_take_ids},
-    {"join-namespaces", joiner_join},
+    {"set-limits", joiner_set_limits}, {"set-scheduling", joiner_set_scheduling},
+    {"take-ids", joiner_take_ids},     {"join-namespaces", joiner_join},
     {"clone-process", joiner_clone},
 };
 

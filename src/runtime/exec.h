@@ -4,12 +4,15 @@
 #include "base/failure.h"
 #include "kernel/cgroup.h"
 #include "plan/start.h"
+#include "runtime/payload.h"
 
 struct exec_plan {
     const struct process_plan *process;
     int pidfd;         /* the container's process 1 */
     uint32_t uid, gid; /* host ids of the user inside */
     const struct cgroup *cgroup;
+    const struct payload_oci *oci; /* NULL: the engine's */
+    bool no_user_namespace;        /* OCI: the container has none of its own */
     int streams[3]; /* the process's own ends; with process->tty all three are the terminal's device */
 };
 

@@ -52,8 +52,8 @@ static int sysctl_write(int proc_fd, const char *assignment, struct failure *fai
     return 0;
 }
 
-static int kernel_mounts_attach_cgroup(struct workspace *w, const struct mount_plan *mount,
-                                       const struct cgroup *cgroup, struct failure *failure)
+int kernel_mounts_attach_cgroup(struct workspace *w, const struct mount_plan *mount,
+                                const struct cgroup *cgroup, struct failure *failure)
 {
     autoclose int target = path_open_in_root(w->root_fd, mount->target, O_PATH | O_DIRECTORY);
     if (target == -ENOENT)
@@ -62,13 +62,10 @@ static int kernel_mounts_attach_cgroup(struct workspace *w, const struct mount_p
     return r < 0 ? fail(failure, r, "mounting %s", mount->target) : 0;
 }
 
-static int kernel_mounts_attach_inside(struct workspace *w, const struct kernel_mounts *k,
-                                       struct failure *failure)
+static int kernel_mounts_attach_plain(struct workspace *w, const struct kernel_mounts *k, int pidns,
+                                      struct failure *failure)
 {
     const struct start_plan *plan = k->plan;
-    autoclose int pidns = process_open_namespace(w->proc_fd, k->pid, "pid");
-    if (pidns < 0)
-        return fail(failure, pidns, "opening the payload's pid namespace");
     for (size_t i = 0; i < plan->mount_count; i++) {
         const struct mount_plan *mount = &plan->mounts[i];
         if (!kernel_mount_needs_namespace(mount))
@@ -78,12 +75,20 @@ static int kernel_mounts_attach_inside(struct workspace *w, const struct kernel_
         if (r < 0)
             return r;
     }
-    for (size_t i = 0; i < plan->sysctls.count; i++) {
-        int r = sysctl_write(w->proc_fd, plan->sysctls.items[i], failure);
-        if (r < 0)
-            return r;
-    }
     return 0;
+}
+
+static int kernel_mounts_attach_inside(struct workspace *w, const struct kernel_mounts *k,
+                                       struct failure *failure)
+{
+    const struct strings *sysctls = &k->plan->sysctls;
+    autoclose int pidns = process_open_namespace(w->proc_fd, k->pid, "pid");
+    if (pidns < 0)
+        return fail(failure, pidns, "opening the payload's pid namespace");
+    int r = k->attach ? k->attach(k->context, k, pidns) : kernel_mounts_attach_plain(w, k, pidns, failure);
+    for (size_t i = 0; r == 0 && i < sysctls->count; i++)
+        r = sysctl_write(w->proc_fd, sysctls->items[i], failure);
+    return r;
 }
 
 int kernel_mounts_attach(struct workspace *w, const struct kernel_mounts *k, struct failure *failure)

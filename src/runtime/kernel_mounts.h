@@ -24,7 +24,14 @@ struct kernel_mounts {
     const struct host_namespaces *host;
     const struct cgroup *cgroup; /* what the view at /sys/fs/cgroup shows */
     pid_t pid;                   /* of the payload, which has all of its namespaces and is in its groups */
+    /* Attaches all of the plan's mounts instead, in their order; NULL: those that show a namespace. */
+    int (*attach)(void *context, const struct kernel_mounts *mounts, int pidns_fd);
+    void *context;
 };
+
+/* The control groups' view of whoever calls, at the mount's target. */
+int kernel_mounts_attach_cgroup(struct workspace *w, const struct mount_plan *mount,
+                                const struct cgroup *cgroup, struct failure *failure) must_check;
 
 /* Attaches the plan's mounts of that kind and writes its sysctls; afterwards this process is in its own
  * namespaces again. */

@@ -22,6 +22,11 @@ static int limits_set(const struct limits_target *t, const struct rlimit_plan *l
         return 0;
     if (errno != EPERM)
         return -errno;
+    struct rlimit own;
+    if (t->clamp && getrlimit((__rlimit_resource_t)limit->resource, &own) == 0) {
+        value.rlim_max = value.rlim_max > own.rlim_max ? own.rlim_max : value.rlim_max;
+        value.rlim_cur = value.rlim_cur > value.rlim_max ? value.rlim_max : value.rlim_cur;
+    }
     int r = limits_become(t->uid, t->gid);
     if (r < 0)
         return r;

@@ -13,6 +13,7 @@ struct limits_target {
     gid_t gid;
     uid_t own_uid; /* what this process is, with capabilities to become the above and to come back */
     gid_t own_gid;
+    bool clamp; /* what is above this process's own hard limits becomes that, where it may not raise them */
 };
 
 /* Negative errno with `failure` filled; -EPERM: a limit above the host's own that nobody here may raise. */

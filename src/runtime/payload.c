@@ -3,8 +3,9 @@
  * runs in:  the container's user and pid namespace; the other namespaces as its steps make them
  * power:    all capabilities of its own user namespace, none in the host's; a host id of the container's
  * range must not: keep a descriptor that the plan does not name; touch a path before "lock-mounts" */
-#include "runtime/payload.h"
+#include "runtime/payload_role.h"
 
+#include "kernel/mount.h"
 #include "kernel/process.h"
 #include "runtime/drop.h"
 #include "runtime/steps.h"
@@ -18,14 +19,6 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-
-struct payload {
-    const struct payload_start *start;
-    const struct start_plan *plan;
-    int sync_fd;
-    int execute_error; /* not 0: what failed was executing the program */
-    struct failure failure;
-};
 
 static int payload_guard(void *role)
 {
@@ -61,10 +54,13 @@ static int payload_make_namespaces(void *role)
 static int payload_set_hostname(void *role)
 {
     struct payload *p = role;
-    if (!(p->start->new_namespaces & CLONE_NEWUTS) || !p->plan->hostname)
+    const char *host = p->plan->hostname, *domain = p->plan->domainname;
+    if (!(p->start->new_namespaces & CLONE_NEWUTS))
         return 0;
-    if (sethostname(p->plan->hostname, strlen(p->plan->hostname)) < 0)
-        return fail(&p->failure, -errno, "setting the host name %s", p->plan->hostname);
+    if (host && sethostname(host, strlen(host)) < 0)
+        return fail(&p->failure, -errno, "setting the host name %s", host);
+    if (domain && setdomainname(domain, strlen(domain)) < 0)
+        return fail(&p->failure, -errno, "setting the domain name %s", domain);
     return 0;
 }
 
@@ -85,9 +81,12 @@ static int payload_wait_for_tree(void *role)
 static int payload_lock_mounts(void *role)
 {
     struct payload *p = role;
+    const struct payload_oci *oci = p->start->oci;
     int r = process_unshare(CLONE_NEWNS);
     if (r == 0 && chdir("/") < 0)
         r = -errno;
+    if (r == 0 && oci && oci->plan->root_propagation != 0)
+        r = mount_propagate("/", oci->plan->root_propagation);
     if (r < 0)
         return fail(&p->failure, r, "taking a mount namespace of its own");
     return sync_send(p->sync_fd, SYNC_LOCKED, 0, &p->failure);
@@ -108,6 +107,8 @@ static int payload_start_session(void *role)
             return fail(&p->failure, -errno, "opening the terminal");
         streams[0] = streams[1] = streams[2] = fd;
     }
+    if (p->start->oci && !p->plan->process.tty)
+        return 0; /* the engine's own, inherited */
     if (streams[0] < 0)
         streams[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
     for (int i = 0; i < 3; i++)
@@ -142,6 +143,12 @@ static int payload_drop(void *role)
     return privileges_drop(&p->plan->process, &p->failure);
 }
 
+static int payload_install_filter(void *role)
+{
+    struct payload *p = role;
+    return privileges_filter(&p->plan->process, &p->failure);
+}
+
 static int payload_enter_workdir(void *role)
 {
     struct payload *p = role;
@@ -158,6 +165,8 @@ static int payload_enter_workdir(void *role)
 static int payload_close_descriptors(void *role)
 {
     struct payload *p = role;
+    if (p->start->oci)
+        return payload_keep_descriptors(p, p->start->oci->preserve_fds);
     /* All but the channel, which goes by itself when execve(2) succeeds. The lowest free number keeps it one
      * call. */
     int fd = p->sync_fd == 3 ? 3 : dup3(p->sync_fd, 3, O_CLOEXEC);
@@ -191,6 +200,31 @@ static const struct step payload_steps[] = {
     {"close-descriptors", payload_close_descriptors},
     {"drop-privileges", payload_drop},
     {"enter-workdir", payload_enter_workdir},
+    {"seal", payload_install_filter},
+    {"execute", payload_execute},
+};
+
+/* A container that an OCI engine creates now and starts later. */
+static const struct step created_steps[] = {
+    {"guard", payload_guard},
+    {"wait-for-maps", payload_wait_for_maps},
+    {"join-namespaces", payload_join_namespaces},
+    {"make-namespaces", payload_make_namespaces},
+    {"set-hostname", payload_set_hostname},
+    {"tell-namespaces", payload_tell_namespaces},
+    {"wait-for-tree", payload_wait_for_tree},
+    {"lock-mounts", payload_lock_mounts},
+    {"start-session", payload_start_session},
+    {"reset-signals", payload_reset_signals},
+    {"set-attributes", payload_set_attributes},
+    {"close-descriptors", payload_close_descriptors},
+    {"drop-privileges", payload_drop},
+    {"enter-workdir", payload_enter_workdir},
+    {"find-program", payload_find_program},
+    {"tell-ready", payload_tell_ready},
+    {"wait-for-start", payload_wait_for_start},
+    {"run-start-hooks", payload_run_start_hooks},
+    {"seal", payload_install_filter},
     {"execute", payload_execute},
 };
 
@@ -198,19 +232,37 @@ static const struct step exec_steps[] = {
     {"guard", payload_guard},
     {"start-session", payload_start_session},
     {"reset-signals", payload_reset_signals},
+    {"set-attributes", payload_set_attributes},
     {"close-descriptors", payload_close_descriptors},
     {"drop-privileges", payload_drop},
     {"enter-workdir", payload_enter_workdir},
+    {"find-program", payload_find_program},
+    {"seal", payload_install_filter},
     {"execute", payload_execute},
 };
+
+/* Whoever asked for the start reads this from the FIFO; nothing can be done when nobody does. */
+static void payload_answer(const struct payload *p)
+{
+    ssize_t n = write(p->answer_fd, &p->failure, sizeof(p->failure));
+    (void)n;
+}
 
 _Noreturn void payload_run(const struct payload_start *start)
 {
     static const struct step_table first = {"payload", payload_steps, ARRAY_SIZE(payload_steps)};
+    static const struct step_table created = {"created", created_steps, ARRAY_SIZE(created_steps)};
     static const struct step_table added = {"exec", exec_steps, ARRAY_SIZE(exec_steps)};
-    struct payload p = {.start = start, .plan = start->plan, .sync_fd = start->sync_fd};
-    ignore(steps_run(start->joined ? &added : &first, &p,
-                     &p.failure)); /* it only comes back when something failed */
-    sync_send_failure(p.sync_fd, &p.failure, p.execute_error);
+    struct payload p = {.start = start,
+                        .plan = start->plan,
+                        .sync_fd = start->sync_fd,
+                        .start_fd = start->oci ? start->oci->start_fd : -EBADF,
+                        .answer_fd = start->oci ? start->oci->answer_fd : -EBADF};
+    const struct step_table *table = start->joined ? &added : start->oci ? &created : &first;
+    ignore(steps_run(table, &p, &p.failure)); /* it only comes back when something failed */
+    if (p.committed)
+        payload_answer(&p);
+    else
+        sync_send_failure(p.sync_fd, &p.failure, p.execute_error);
     _exit(p.execute_error == -ENOENT ? 127 : 126);
 }

@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* Process 1 of a container until it executes what it was made for. */
-#include "plan/start.h"
+#include "plan/oci.h"
+
+/* What only an OCI engine's container has. */
+struct payload_oci {
+    const struct oci_plan *plan; /* NULL for an exec */
+    const struct oci_process *process;
+    struct oci_u32 personality;
+    bool new_keyring;
+    unsigned preserve_fds;   /* 3 .. 3 + n - 1 are the program's */
+    int proc_fd;             /* of the host's /proc */
+    int start_fd, answer_fd; /* FIFOs, see creator.h; -EBADF for an exec */
+    void *context;
+    char *(*describe)(void *context, pid_t pid, const char *status); /* the state as hooks read it */
+};
 
 struct payload_start {
     const struct start_plan *plan;
+    const struct payload_oci *oci; /* NULL: the engine's */
     int sync_fd;
     int user_fd;             /* a user namespace to join, or -EBADF: it was cloned into its own */
     int streams[3];          /* standard streams; -EBADF with plan->process.tty, or for stdin: /dev/null */

@@ -6,6 +6,7 @@
  * image */
 #include "runtime/supervisor.h"
 #include "runtime/limits.h"
+#include "runtime/supervisor_role.h"
 
 #include "kernel/credentials.h"
 #include "kernel/mount.h"
@@ -23,24 +24,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-struct supervisor {
-    const struct supervisor_request *request;
-    struct start_plan *plan;
-    struct workspace workspace;
-    struct streams streams;
-    struct cgroup cgroup;
-    struct host_namespaces host;
-    int network_of, ipc_of, user_of; /* namespaces to join */
-    int mount_ns;                    /* where we came from */
-    int storage_fd;
-    int sync_fd;
-    pid_t pid;
-    int pidfd;
-    bool payload_failed;
-    struct failure *failure;
-};
-
-static int supervisor_open_host(void *role)
+int supervisor_open_host(void *role)
 {
     struct supervisor *s = role;
     s->workspace.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -76,7 +60,7 @@ static int supervisor_open_others(void *role)
     return r;
 }
 
-static int supervisor_make_cgroup(void *role)
+int supervisor_make_cgroup(void *role)
 {
     struct supervisor *s = role;
     return cgroup_create(&s->request->cgroup, &s->cgroup, s->failure);
@@ -95,7 +79,7 @@ static int supervisor_enter_mounts(void *role)
 }
 
 /* All three ids at once; the capabilities stay, and effective. */
-static int supervisor_become(struct supervisor *s, uid_t uid, gid_t gid)
+int supervisor_become(struct supervisor *s, uid_t uid, gid_t gid)
 {
     int r = credentials_set_group(gid);
     if (r == 0)
@@ -103,7 +87,7 @@ static int supervisor_become(struct supervisor *s, uid_t uid, gid_t gid)
     return r < 0 ? fail(s->failure, r, "becoming %u:%u", uid, gid) : 0;
 }
 
-static int supervisor_take_range_ids(void *role)
+int supervisor_take_range_ids(void *role)
 {
     struct supervisor *s = role;
     int r = credentials_keep_capabilities();
@@ -115,7 +99,7 @@ static int supervisor_take_range_ids(void *role)
     return supervisor_become(s, s->plan->host_base, s->plan->host_group_base);
 }
 
-static int supervisor_make_workspace(void *role)
+int supervisor_make_workspace(void *role)
 {
     struct supervisor *s = role;
     return workspace_make(&s->workspace, s->request->anchor, s->failure);
@@ -141,9 +125,14 @@ static int supervisor_settle(void *role)
 }
 
 /* The host ids of the user inside. */
-static int supervisor_find_user(struct supervisor *s, uid_t *ret_uid, gid_t *ret_gid)
+int supervisor_find_user(struct supervisor *s, uid_t *ret_uid, gid_t *ret_gid)
 {
     const struct process_plan *process = &s->plan->process;
+    if (s->plan->uids.count == 0) { /* no user namespace: OCI alone */
+        *ret_uid = process->uid;
+        *ret_gid = process->gid;
+        return 0;
+    }
     if (!id_map_to_outside(&s->plan->uids, process->uid, ret_uid) ||
         !id_map_to_outside(&s->plan->gids, process->gid, ret_gid))
         return refuse(s->failure, -EINVAL, "%u:%u has no host id in this container", process->uid,
@@ -265,7 +254,7 @@ static int supervisor_attach_mounts(void *role)
     return supervisor_attach_from(role, 0);
 }
 
-static int supervisor_open_terminal(void *role)
+int supervisor_open_terminal(void *role)
 {
     struct supervisor *s = role;
     uid_t uid;
@@ -280,13 +269,13 @@ static int supervisor_open_terminal(void *role)
     return r;
 }
 
-static int supervisor_join_cgroup(void *role)
+int supervisor_join_cgroup(void *role)
 {
     struct supervisor *s = role;
     return cgroup_needs_attach(&s->cgroup) ? cgroup_attach(&s->cgroup, s->pid, s->failure) : 0;
 }
 
-static int supervisor_wait_for_namespaces(void *role)
+int supervisor_wait_for_namespaces(void *role)
 {
     struct supervisor *s = role;
     return sync_wait(s->sync_fd, SYNC_NAMESPACES, NULL, s->failure);
@@ -299,7 +288,7 @@ static int supervisor_mount_kernel(void *role)
     return kernel_mounts_attach(&s->workspace, &mounts, s->failure);
 }
 
-static int supervisor_mask_paths(void *role)
+int supervisor_mask_paths(void *role)
 {
     struct supervisor *s = role;
     int r = 0;
@@ -316,7 +305,7 @@ static int supervisor_make_workdir(void *role)
     return workspace_make_workdir(&s->workspace, s->plan, s->failure);
 }
 
-static int supervisor_seal_rootfs(void *role)
+int supervisor_seal_rootfs(void *role)
 {
     struct supervisor *s = role;
     return s->plan->rootfs.read_only ? workspace_seal_rootfs(&s->workspace, s->failure) : 0;
@@ -333,7 +322,7 @@ static int supervisor_set_limits(void *role)
     return r < 0 ? r : limits_apply(&target, &s->plan->process, s->failure);
 }
 
-static int supervisor_return_to_root(void *role)
+int supervisor_return_to_root(void *role)
 {
     struct supervisor *s = role;
     int r = supervisor_become(s, 0, 0);
@@ -364,7 +353,7 @@ static int supervisor_attach_network(void *role)
     return r < 0 ? r : supervisor_attach_from(s, before);
 }
 
-static int supervisor_pivot(void *role)
+int supervisor_pivot(void *role)
 {
     struct supervisor *s = role;
     int r = mount_pivot(s->workspace.root_fd);
@@ -373,7 +362,7 @@ static int supervisor_pivot(void *role)
     return sync_send(s->sync_fd, SYNC_ASSEMBLED, 0, s->failure);
 }
 
-static int supervisor_leave_mounts(void *role)
+int supervisor_leave_mounts(void *role)
 {
     struct supervisor *s = role;
     int r = sync_wait(s->sync_fd, SYNC_LOCKED, NULL, s->failure);
@@ -424,7 +413,7 @@ static const struct step supervisor_steps[] = {
     {"wait-for-execution", supervisor_wait_for_execution},
 };
 
-static void supervisor_close(struct supervisor *s)
+void supervisor_close(struct supervisor *s)
 {
     const int fds[] = {s->workspace.proc_fd, s->mount_ns,  s->sync_fd, s->network_of, s->ipc_of,
                        s->user_of,           s->storage_fd};
@@ -436,7 +425,7 @@ static void supervisor_close(struct supervisor *s)
 }
 
 /* Undoes what the steps made, in reverse order, whatever ids and mounts this process has at that point. */
-static void supervisor_abandon(struct supervisor *s)
+void supervisor_abandon(struct supervisor *s)
 {
     struct failure ignored = {0};
     process_end(s->pidfd);
@@ -452,44 +441,39 @@ static void supervisor_abandon(struct supervisor *s)
     streams_close(&s->streams);
 }
 
+int supervisor_walk(const struct step_table *table, struct supervisor *s,
+                    struct supervisor_result *ret_result)
+{
+    int r = steps_run(table, s, s->failure);
+    if (r < 0) {
+        int32_t execute_error = 0;
+        if (s->sync_fd >= 0)
+            sync_prefer_failure(s->sync_fd, s->failure, &execute_error);
+        supervisor_abandon(s);
+        *ret_result = (struct supervisor_result){.payload_failed = s->payload_failed, .error = r};
+    } else {
+        *ret_result = (struct supervisor_result){
+            .pid = s->pid,
+            .pidfd = s->pidfd,
+            .tty_fd = s->streams.tty_fd,
+            .stdin_fd = s->streams.ours[0],
+            .stdout_fd = s->streams.ours[1],
+            .stderr_fd = s->streams.ours[2],
+            .cgroup = s->cgroup,
+        };
+    }
+    return r;
+}
+
 int supervisor_run(const struct supervisor_request *request, struct supervisor_result *ret_result,
                    struct failure *failure)
 {
     static const struct step_table table = {"supervisor", supervisor_steps, ARRAY_SIZE(supervisor_steps)};
-    struct supervisor s = {
-        .request = request,
-        .plan = request->plan,
-        .workspace = {.proc_fd = -EBADF, .top_fd = -EBADF, .root_fd = -EBADF},
-        .streams = STREAMS_EMPTY,
-        .cgroup = CGROUP_EMPTY,
-        .host = HOST_NAMESPACES_EMPTY,
-        .network_of = -EBADF,
-        .ipc_of = -EBADF,
-        .user_of = -EBADF,
-        .mount_ns = -EBADF,
-        .storage_fd = -EBADF,
-        .sync_fd = -EBADF,
-        .pidfd = -EBADF,
-        .failure = failure,
-    };
-    int r = steps_run(&table, &s, failure);
-    if (r < 0) {
-        int32_t execute_error = 0;
-        if (s.sync_fd >= 0)
-            sync_prefer_failure(s.sync_fd, failure, &execute_error);
-        supervisor_abandon(&s);
-        *ret_result = (struct supervisor_result){.payload_failed = s.payload_failed, .error = r};
-    } else {
-        *ret_result = (struct supervisor_result){
-            .pid = s.pid,
-            .pidfd = s.pidfd,
-            .tty_fd = s.streams.tty_fd,
-            .stdin_fd = s.streams.ours[0],
-            .stdout_fd = s.streams.ours[1],
-            .stderr_fd = s.streams.ours[2],
-            .cgroup = s.cgroup,
-        };
-    }
+    struct supervisor s = SUPERVISOR_EMPTY;
+    s.request = request;
+    s.plan = request->plan;
+    s.failure = failure;
+    int r = supervisor_walk(&table, &s, ret_result);
     supervisor_close(&s);
     return r;
 }

@@ -11,6 +11,8 @@ enum sync_point {
     SYNC_NAMESPACES, /* payload: its other namespaces exist */
     SYNC_ASSEMBLED,  /* supervisor: the tree is complete, copy it */
     SYNC_LOCKED,     /* payload: it has its own, locked copy and is about to drop and execute */
+    SYNC_READY,      /* payload: all but executing is done; it waits for a `start` (OCI) */
+    SYNC_COMMIT,     /* creator: what it leaves behind is written, live without me */
     SYNC_STARTED,    /* supervisor to engine: the payload runs */
     SYNC_FAILED,
 };

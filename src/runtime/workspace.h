@@ -10,6 +10,7 @@ struct workspace {
     int top_fd;     /* the tmpfs: storage/ root/ files/ empty empty.d/ */
     int root_fd;    /* the container's root (O_PATH), once mounted */
     unsigned files; /* how many were made below files/ */
+    bool top_only;  /* a mount's attributes are not those of the mounts below it (OCI) */
 };
 
 /* Makes the tmpfs, attaches it over the folder `anchor` (only this mount namespace sees it) and goes
@@ -32,9 +33,16 @@ int workspace_attach_devices(struct workspace *w, const struct start_plan *plan,
  * comes without a sentence. The descriptor is the caller's. */
 int workspace_make_type(const char *type, const struct mount_plan *mount, int pidns_fd,
                         struct failure *failure) must_check;
+/* A tmpfs, and a devpts whose gid= counts inside; detached: a descriptor, the caller's. */
+int workspace_make_tmpfs(const struct mount_plan *mount, struct failure *failure) must_check;
+int workspace_make_devpts(const struct mount_plan *mount, const struct id_map *gids,
+                          struct failure *failure) must_check;
 /* Makes the tmpfs of /dev with the plan's devices, detached: a descriptor, the caller's. */
 int workspace_make_dev(const struct start_plan *plan, const struct mount_plan *mount,
                        struct failure *failure) must_check;
+/* A mount of the plan, detached and adjusted: a descriptor, the caller's. */
+int workspace_make_mount(struct workspace *w, const struct mount_plan *mount, int pidns_fd,
+                         struct failure *failure) must_check;
 /* One mount; its target is made when it is missing. `pidns_fd` only for proc. */
 int workspace_attach(struct workspace *w, const struct mount_plan *mount, int pidns_fd,
                      struct failure *failure) must_check;

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* What is handed to the engine: descriptors through its sockets, the pid in its file. */
+#include "base/failure.h"
+
+#include <sys/types.h>
+
+/* Connects to the stream socket and sends one message with exactly one descriptor (go-runc recvFd). `name` is
+ * the message. */
+int descriptor_send(const char *socket_path, int fd, const char *name, struct failure *failure) must_check;
+/* The number without a line end, in one rename: containerd and BuildKit read it with strconv.Atoi. */
+int pid_file_write(const char *path, pid_t pid, struct failure *failure) must_check;

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oci/filter.h"
+
+#include "formats/json_slice.h"
+#include "host/programs.h"
+#include "host/seccomp_cache.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+/* The cache is the engine's: both compile the same profiles. */
+#define CACHE_ROOT "/var/lib/unroot"
+
+static int open_cache_root(struct failure *failure)
+{
+    if (mkdir(CACHE_ROOT, 0700) < 0 && errno != EEXIST)
+        return fail(failure, -errno, "making %s", CACHE_ROOT);
+    int fd = open(CACHE_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 ? fail(failure, -errno, "opening %s", CACHE_ROOT) : fd;
+}
+
+int filter_get(struct runtime *rt, const struct bundle *b, struct process_plan *process,
+               struct failure *failure)
+{
+    static const char *const names[] = {"linux", "seccomp", NULL};
+    struct utsname host;
+    char version[SECCOMP_KERNEL_SIZE];
+    if (!b->config.platform.has_seccomp)
+        return 0;
+    struct seccomp_compilation compilation = {.name = "config.json: linux.seccomp",
+                                              .machine = host.machine,
+                                              .kernel = version,
+                                              .capabilities = process->bounding};
+    struct seccomp_program program = {0};
+    autofree char *programs = NULL;
+    int r =
+        json_slice(b->config_text, b->config_size, names, &compilation.profile, &compilation.profile_size);
+    if (r < 0 || uname(&host) < 0)
+        return fail(failure, r < 0 ? r : -errno, "linux.seccomp");
+    seccomp_kernel_version(host.release, version);
+    r = programs_find("unroot-seccomp", &programs);
+    if (r < 0)
+        return fail(failure, r, "finding unroot-seccomp");
+    compilation.program_dir = programs;
+    autoclose int root = open_cache_root(failure);
+    if (root < 0)
+        return root;
+    const struct seccomp_cache cache = {root, CACHE_ROOT};
+    r = seccomp_cache_compile(&cache, &compilation, &program, failure);
+    if (r < 0)
+        return r;
+    process->filter = program.filter;
+    process->filter_count = program.count;
+    process->filter_flags = program.flags;
+    return 0;
+}

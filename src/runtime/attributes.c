@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/attributes.h"
+
+#include "base/number.h"
+#include "kernel/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ioprio.h>
+#include <linux/keyctl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+
+#define PROC_MAGIC 0x9fa0
+
+/* linux/sched/types.h has it, but also what sched.h defines. sched_setattr(2) */
+struct scheduling {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+};
+
+static int set_scheduler(const struct oci_scheduler *s, pid_t pid, struct failure *failure)
+{
+    struct scheduling attr = {
+        .size = sizeof(attr),
+        .policy = s->policy,
+        .flags = s->flags,
+        .nice = s->nice,
+        .priority = (uint32_t)s->priority,
+        .runtime = s->runtime_ns,
+        .deadline = s->deadline_ns,
+        .period = s->period_ns,
+    };
+    if (s->given && syscall(SYS_sched_setattr, pid, &attr, 0) < 0)
+        return fail(failure, -errno, "process.scheduler");
+    return 0;
+}
+
+/* "0-3,6" (cpuset(7) "List format"), checked when the configuration was read. */
+static int read_processors(const char *list, cpu_set_t *ret_set)
+{
+    CPU_ZERO(ret_set);
+    while (*list) {
+        char word[32];
+        uint64_t first, last;
+        size_t n = strcspn(list, ",");
+        if (n >= sizeof(word))
+            return -EINVAL;
+        memcpy(word, list, n);
+        word[n] = '\0';
+        char *dash = strchr(word, '-');
+        if (dash)
+            *dash = '\0';
+        int r = number_parse(word, CPU_SETSIZE - 1, &first);
+        if (r == 0)
+            r = number_parse(dash ? dash + 1 : word, CPU_SETSIZE - 1, &last);
+        if (r < 0)
+            return r;
+        for (uint64_t i = first; i <= last; i++)
+            CPU_SET(i, ret_set);
+        list += n + (list[n] == ',');
+    }
+    return 0;
+}
+
+static int set_processors(const char *list, pid_t pid, struct failure *failure)
+{
+    cpu_set_t set;
+    if (!list)
+        return 0;
+    int r = read_processors(list, &set);
+    if (r == 0 && sched_setaffinity(pid, sizeof(set), &set) < 0)
+        r = -errno;
+    return r < 0 ? fail(failure, r, "process.execCPUAffinity %s", list) : 0;
+}
+
+int attributes_set_scheduling(const struct oci_process *process, pid_t pid, struct failure *failure)
+{
+    int r = set_scheduler(&process->scheduler, pid, failure);
+    if (r == 0)
+        r = set_processors(process->affinity_final ? process->affinity_final : process->affinity_initial, pid,
+                           failure);
+    const struct oci_io_priority *io = &process->io_priority;
+    if (r == 0 && io->given &&
+        syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid, IOPRIO_PRIO_VALUE(io->ioclass, io->priority)) < 0)
+        return fail(failure, -errno, "process.ioPriority");
+    return r;
+}
+
+struct label {
+    const char *member, *module, *file, *prefix, *value;
+};
+
+static int label_write(const struct label *label, int proc_fd, struct failure *failure)
+{
+    struct statfs status;
+    char text[4096];
+    if (access(label->module, F_OK) < 0)
+        return refuse(failure, -EOPNOTSUPP, "%s is \"%s\", but this kernel runs without it", label->member,
+                      label->value);
+    autoclose int fd = path_open(proc_fd, label->file, O_WRONLY, RESOLVE_BENEATH);
+    if (fd < 0 || fstatfs(fd, &status) < 0)
+        return fail(failure, fd < 0 ? fd : -errno, "opening `/proc/%s`", label->file);
+    if (status.f_type != PROC_MAGIC)
+        return refuse(failure, -ENOTTY, "/proc/%s is not of proc", label->file);
+    int n = snprintf(text, sizeof(text), "%s%s", label->prefix, label->value);
+    if (n < 0 || n >= (int)sizeof(text) || write(fd, text, (size_t)n) < 0)
+        return fail(failure, n >= (int)sizeof(text) ? -E2BIG : -errno, "%s: writing \"%s\" to `/proc/%s`",
+                    label->member, label->value, label->file);
+    return 0;
+}
+
+int attributes_set_labels(const struct oci_process *process, int proc_fd, struct failure *failure)
+{
+    const struct label apparmor = {"process.apparmorProfile", "/sys/kernel/security/apparmor",
+                                   "thread-self/attr/apparmor/exec", "exec ", process->apparmor_profile};
+    const struct label selinux = {"process.selinuxLabel", "/sys/fs/selinux/enforce", "thread-self/attr/exec",
+                                  "", process->selinux_label};
+    int r = apparmor.value ? label_write(&apparmor, proc_fd, failure) : 0;
+    return r == 0 && selinux.value ? label_write(&selinux, proc_fd, failure) : r;
+}
+
+int attributes_set_personality(uint32_t persona, struct failure *failure)
+{
+    return personality(persona) < 0 ? fail(failure, -errno, "linux.personality") : 0;
+}
+
+void attributes_forget_keys(void)
+{
+    (void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING,
+                  NULL); /* a quota that is used up is no reason to end */
+}

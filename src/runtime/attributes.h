@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* What an OCI configuration says of a process beside ids, capabilities and limits. */
+#include "base/failure.h"
+#include "formats/oci_process.h"
+
+#include <sys/types.h>
+
+/* Scheduler, I/O priority, processors of another process (0: the caller), as the host's root:
+ * sched_setattr(2), ioprio_set(2), sched_setaffinity(2). */
+int attributes_set_scheduling(const struct oci_process *process, pid_t pid,
+                              struct failure *failure) must_check;
+/* AppArmor profile and SELinux label of the program that the caller will execute; a kernel without either
+ * refuses. `proc_fd` is a descriptor of the host's /proc, which nothing of the container can cover:
+ * CVE-2019-16884. */
+int attributes_set_labels(const struct oci_process *process, int proc_fd, struct failure *failure) must_check;
+/* Execution domain, personality(2). */
+int attributes_set_personality(uint32_t persona, struct failure *failure) must_check;
+/* A session keyring without anything of the engine's, keyrings(7); kernels without keys need none. */
+void attributes_forget_keys(void);

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The creator role: the supervisor of a container that an OCI engine asked for.
+ * runs in:  as the supervisor: a private mount namespace that becomes the container's tree
+ * power:    as the supervisor's
+ * must not: as the supervisor; stay: what it creates is an orphan when it ends */
+#include "runtime/creator.h"
+
+#include "kernel/credentials.h"
+#include "kernel/mount.h"
+#include "kernel/path.h"
+#include "kernel/process.h"
+#include "runtime/attributes.h"
+#include "runtime/creator_namespaces.h"
+#include "runtime/creator_tree.h"
+#include "runtime/hook.h"
+#include "runtime/limits.h"
+#include "runtime/payload.h"
+#include "runtime/sync.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+static int creator_open_namespaces(void *role)
+{
+    struct creator *c = role;
+    return namespaces_open(&c->namespaces, c->request->plan, c->base.workspace.proc_fd, c->base.failure);
+}
+
+static int creator_enter_mounts(void *role)
+{
+    struct creator *c = role;
+    int r = process_unshare(CLONE_NEWNS);
+    if (r == 0)
+        r = mount_make_slave();
+    return r < 0 ? fail(c->base.failure, r, "entering a private mount namespace") : creator_find_root(c);
+}
+
+static int creator_mount_rootfs(void *role)
+{
+    struct creator *c = role;
+    return creator_attach_root(c);
+}
+
+/* What is inherited is the engine's: a pipe, socket or terminal that was made for this container is given to
+ * its user, so that /dev/stdout can be opened again; anything else, /dev/null above all, is the host's. */
+static int creator_give_streams(void *role)
+{
+    struct creator *c = role;
+    uid_t uid;
+    gid_t gid;
+    struct stat status;
+    int r = supervisor_find_user(&c->base, &uid, &gid);
+    if (r < 0 || c->base.plan->process.tty)
+        return r;
+    for (int i = 0; i < 3; i++)
+        if (fstat(i, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)) &&
+            status.st_uid == 0 && fchown(i, uid, (gid_t)-1) < 0 && errno != EPERM && errno != EROFS)
+            return fail(c->base.failure, -errno, "giving stream %d to uid %u", i, uid);
+    return 0;
+}
+
+_Noreturn static void creator_become_payload(struct creator *c, int sync_fd)
+{
+    const struct payload_oci oci = {
+        .plan = c->request->plan,
+        .process = &c->request->plan->config->process,
+        .personality = c->request->plan->config->platform.personality,
+        .new_keyring = c->request->new_keyring,
+        .preserve_fds = c->request->preserve_fds,
+        .proc_fd = c->base.workspace.proc_fd,
+        .start_fd = c->request->start_fd,
+        .answer_fd = c->request->answer_fd,
+        .describe = c->request->describe,
+        .context = c->request->context,
+    };
+    struct payload_start start = {
+        .plan = c->base.plan,
+        .oci = &oci,
+        .sync_fd = sync_fd,
+        .user_fd = c->namespaces.joined[OCI_NAMESPACE_USER],
+        .streams = {-EBADF, -EBADF, -EBADF},
+        .new_namespaces = c->namespaces.later,
+    };
+    payload_run(&start);
+}
+
+static int creator_clone_payload(void *role)
+{
+    struct creator *c = role;
+    struct supervisor *s = &c->base;
+    uid_t uid;
+    gid_t gid;
+    int pair[2];
+    int r = sync_make(pair);
+    if (r < 0)
+        return fail(s->failure, r, "making a channel to the payload");
+    autoclose int theirs = pair[1];
+    s->sync_fd = pair[0];
+    r = supervisor_find_user(s, &uid, &gid);
+    if (r == 0)
+        r = namespaces_enter(&c->namespaces, s->failure);
+    if (r == 0)
+        r = supervisor_become(s, uid, gid);
+    if (r < 0)
+        return r;
+    s->pid = process_clone(c->namespaces.first, s->cgroup.v2_fd, &s->pidfd);
+    if (s->pid == 0)
+        creator_become_payload(c, TAKE_FD(theirs));
+    if (s->pid < 0)
+        return fail(s->failure, s->pid, "cloning the payload");
+    r = namespaces_leave(&c->namespaces, s->failure);
+    return r < 0 ? r : supervisor_become(s, s->plan->host_base, s->plan->host_group_base);
+}
+
+static int creator_write_maps(void *role)
+{
+    struct creator *c = role;
+    struct supervisor *s = &c->base;
+    char uids[ID_MAP_TEXT_MAX + 1], gids[ID_MAP_TEXT_MAX + 1];
+    int r = 0;
+    if (c->namespaces.first & CLONE_NEWUSER) {
+        r = id_map_to_text(&s->plan->uids, uids);
+        if (r == 0)
+            r = id_map_to_text(&s->plan->gids, gids);
+        if (r == 0)
+            r = userns_write_maps(s->workspace.proc_fd, s->pid, uids, gids);
+    }
+    return r < 0 ? fail(s->failure, r, "writing the id maps")
+                 : sync_send(s->sync_fd, SYNC_MAPPED, 0, s->failure);
+}
+
+static int creator_prepare_mounts(void *role)
+{
+    return creator_make_mounts(role);
+}
+
+static int creator_mount_all(void *role)
+{
+    return creator_attach_mounts(role);
+}
+
+static int creator_open_terminal(void *role)
+{
+    struct creator *c = role;
+    struct supervisor *s = &c->base;
+    int r = supervisor_open_terminal(s);
+    const struct winsize size = {.ws_row = (unsigned short)s->plan->process.console_height,
+                                 .ws_col = (unsigned short)s->plan->process.console_width};
+    if (r == 0 && s->streams.tty_fd >= 0 && size.ws_row > 0 &&
+        ioctl(s->streams.tty_fd, TIOCSWINSZ, &size) < 0)
+        return fail(s->failure, -errno, "setting the console's size");
+    return r;
+}
+
+static int creator_run_hooks_of(struct creator *c, enum oci_hook_kind kind, const struct hook_place *place)
+{
+    const struct oci_hooks *hooks = &c->request->plan->config->hooks[kind];
+    if (hooks->count == 0)
+        return 0;
+    autofree char *state = c->request->describe(c->request->context, c->base.pid, "creating");
+    if (!state)
+        return fail(c->base.failure, -ENOMEM, "the state for hooks");
+    return hooks_run(hooks, oci_hook_name(kind), state, place, c->base.failure);
+}
+
+/* The mounts stand and nothing of the container has run: a hook may add to them. */
+static int creator_run_hooks(void *role)
+{
+    struct creator *c = role;
+    const struct start_plan *plan = c->base.plan;
+    uint32_t uid = plan->host_base, gid = plan->host_group_base, inside;
+    /* Without root inside, hooks in the container's namespaces are its user's. */
+    if (plan->uids.count > 0 &&
+        (!id_map_to_inside(&plan->uids, uid, &inside) || !id_map_to_inside(&plan->gids, gid, &inside))) {
+        int r = supervisor_find_user(&c->base, &uid, &gid);
+        if (r < 0)
+            return r;
+    }
+    const struct hook_place outside = {.mount_ns = c->base.mount_ns, .pidfd = -EBADF};
+    const struct hook_place within = {.mount_ns = -EBADF,
+                                      .pidfd = c->base.pidfd,
+                                      .has_user = c->namespaces.first & CLONE_NEWUSER ||
+                                                  c->namespaces.joined[OCI_NAMESPACE_USER] >= 0,
+                                      .uid = uid,
+                                      .gid = gid};
+    int r = creator_run_hooks_of(c, OCI_HOOK_PRESTART, &outside);
+    if (r == 0)
+        r = creator_run_hooks_of(c, OCI_HOOK_CREATE_RUNTIME, &outside);
+    return r < 0 ? r : creator_run_hooks_of(c, OCI_HOOK_CREATE_CONTAINER, &within);
+}
+
+static int creator_set_limits(void *role)
+{
+    struct creator *c = role;
+    struct supervisor *s = &c->base;
+    struct limits_target target = {.pid = s->pid,
+                                   .proc_fd = s->workspace.proc_fd,
+                                   .own_uid = s->plan->host_base,
+                                   .own_gid = s->plan->host_group_base,
+                                   .clamp = true};
+    int r = supervisor_find_user(s, &target.uid, &target.gid);
+    if (r == 0)
+        r = limits_apply(&target, &s->plan->process, s->failure);
+    return r < 0 ? r : attributes_set_scheduling(&c->request->plan->config->process, s->pid, s->failure);
+}
+
+static int creator_make_workdir(void *role)
+{
+    struct creator *c = role;
+    struct supervisor *s = &c->base;
+    int r = c->request->plan->root_idmapped
+                ? engine_rootfs_hold(&c->rootfs, s->workspace.root_fd, s->plan->process.workdir, s->failure)
+                : 0;
+    return r < 0 ? r : workspace_make_workdir(&s->workspace, s->plan, s->failure);
+}
+
+static int creator_wait_until_ready(void *role)
+{
+    struct creator *c = role;
+    int32_t execute_error = 0;
+    int r = sync_wait(c->base.sync_fd, SYNC_READY, &execute_error, c->base.failure);
+    c->base.payload_failed = r < 0 && execute_error != 0;
+    return r;
+}
+
+static const struct step creator_steps[] = {
+    {"open-host", supervisor_open_host},
+    {"open-joined-namespaces", creator_open_namespaces},
+    {"make-cgroup", supervisor_make_cgroup},
+    {"enter-mount-namespace", creator_enter_mounts},
+    {"take-range-ids", supervisor_take_range_ids},
+    {"make-workspace", supervisor_make_workspace},
+    {"mount-root-file-system", creator_mount_rootfs},
+    {"give-streams", creator_give_streams},
+    {"clone-payload", creator_clone_payload},
+    {"join-cgroup", supervisor_join_cgroup},
+    {"write-id-maps", creator_write_maps},
+    {"prepare-mounts", creator_prepare_mounts},
+    {"wait-for-namespaces", supervisor_wait_for_namespaces},
+    {"attach-mounts", creator_mount_all},
+    {"open-terminal", creator_open_terminal},
+    {"mask-paths", supervisor_mask_paths},
+    {"make-workdir", creator_make_workdir},
+    {"run-hooks", creator_run_hooks},
+    {"seal-root-file-system", supervisor_seal_rootfs},
+    {"set-limits", creator_set_limits},
+    {"return-to-root", supervisor_return_to_root},
+    {"pivot", supervisor_pivot},
+    {"leave-mount-namespace", supervisor_leave_mounts},
+    {"wait-until-ready", creator_wait_until_ready},
+};
+
+int creator_run(const struct creator_request *request, struct creator_result *ret_result,
+                struct failure *failure)
+{
+    static const struct step_table table = {"creator", creator_steps, ARRAY_SIZE(creator_steps)};
+    const struct supervisor_request base = {
+        .plan = &request->plan->start, .anchor = request->anchor, .cgroup = request->cgroup};
+    struct creator c = {.base = SUPERVISOR_EMPTY,
+                        .request = request,
+                        .namespaces = NAMESPACES_EMPTY,
+                        .rootfs = ENGINE_ROOTFS_EMPTY};
+    struct supervisor_result result;
+    c.base.request = &base;
+    c.base.plan = base.plan;
+    c.base.failure = failure;
+    c.base.workspace.top_only = true;
+    int r = supervisor_walk(&table, &c.base, &result);
+    *ret_result = (struct creator_result){
+        .pid = r < 0 ? 0 : result.pid,
+        .pidfd = r < 0 ? -EBADF : result.pidfd,
+        .tty_fd = r < 0 ? -EBADF : result.tty_fd,
+        .sync_fd = r < 0 ? -EBADF : TAKE_FD(c.base.sync_fd),
+        .cgroup = result.cgroup,
+        .payload_failed = result.payload_failed,
+        .error = result.error,
+    };
+    creator_close_mounts(&c);
+    namespaces_close(&c.namespaces);
+    supervisor_close(&c.base);
+    return r;
+}
+
+int creator_commit(struct creator_result *result, struct failure *failure)
+{
+    int r = sync_send(result->sync_fd, SYNC_COMMIT, 0, failure);
+    if (r == 0)
+        (void)close(TAKE_FD(result->sync_fd));
+    return r;
+}
+
+void creator_abandon(struct creator_result *result)
+{
+    struct failure ignored = {0};
+    const int fds[] = {result->pidfd, result->tty_fd, result->sync_fd};
+    process_end(result->pidfd);
+    ignore(cgroup_remove(&result->cgroup, &ignored)); /* the failure to tell is the first */
+    for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+        if (fds[i] >= 0)
+            (void)close(fds[i]);
+    result->pidfd = result->tty_fd = result->sync_fd = -EBADF;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/creator_tree.h"
+
+#include "kernel/mount.h"
+#include "kernel/path.h"
+#include "kernel/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int creator_find_root(struct creator *c)
+{
+    struct failure *failure = c->base.failure;
+    const char *path = c->request->plan->root;
+    int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return fail(failure, -errno, "opening the root file system %s", path);
+    if (c->request->plan->root_idmapped)
+        return engine_rootfs_find(fd, c->base.workspace.proc_fd, &c->rootfs, failure);
+    c->rootfs.root_fd = fd;
+    return 0;
+}
+
+static int creator_map_root(struct creator *c)
+{
+    const struct oci_plan *plan = c->request->plan;
+    struct supervisor *s = &c->base;
+    char uids[ID_MAP_TEXT_MAX + 1], gids[ID_MAP_TEXT_MAX + 1];
+    int r = id_map_to_text(&plan->root_uids, uids);
+    if (r == 0)
+        r = id_map_to_text(&plan->root_gids, gids);
+    if (r < 0)
+        return fail(s->failure, r, "the id map of the root file system");
+    autoclose int userns = userns_make(s->workspace.proc_fd, uids, gids);
+    if (userns < 0)
+        return fail(s->failure, userns, "making the id map of the root file system");
+    autoclose int folder = openat(s->workspace.top_fd, "storage", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return fail(s->failure, -errno, "opening the place of the layers");
+    const struct engine_rootfs_place place = {.folder_fd = folder, .userns_fd = userns};
+    int fd = -EBADF;
+    r = engine_rootfs_mount(&c->rootfs, &place, &fd, s->failure);
+    return r < 0 ? r : fd;
+}
+
+int creator_attach_root(struct creator *c)
+{
+    const struct oci_plan *plan = c->request->plan;
+    struct supervisor *s = &c->base;
+    autoclose int mount =
+        plan->root_idmapped ? creator_map_root(c) : mount_clone(c->rootfs.root_fd, "", true);
+    if (mount < 0)
+        return s->failure->error ? mount
+                                 : fail(s->failure, mount, "cloning the root file system %s", plan->root);
+    autoclose int place = open(plan->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int r = place < 0 ? -errno : mount_attach(mount, place);
+    if (r < 0)
+        return fail(s->failure, r, "attaching the root file system at %s", plan->root);
+    s->workspace.root_fd = TAKE_FD(mount);
+    return 0;
+}
+
+static bool is_dev(const struct mount_plan *mount)
+{
+    return mount->origin == MOUNT_OF_TMPFS && streq(mount->target, "/dev");
+}
+
+static int creator_make(struct creator *c, const struct mount_plan *mount, int pidns_fd)
+{
+    const struct start_plan *plan = c->base.plan;
+    if (is_dev(mount))
+        return workspace_make_dev(plan, mount, c->base.failure);
+    if (mount->origin == MOUNT_OF_DEVPTS)
+        return workspace_make_devpts(mount, &plan->file_gids, c->base.failure);
+    return workspace_make_mount(&c->base.workspace, mount, pidns_fd, c->base.failure);
+}
+
+int creator_make_mounts(struct creator *c)
+{
+    const struct start_plan *plan = c->base.plan;
+    c->mounts = calloc(plan->mount_count + 1, sizeof(*c->mounts));
+    if (!c->mounts)
+        return fail(c->base.failure, -ENOMEM, "the mounts");
+    for (size_t i = 0; i < plan->mount_count; i++)
+        c->mounts[i] = -EBADF;
+    for (size_t i = 0; i < plan->mount_count; i++) {
+        const struct mount_plan *mount = &plan->mounts[i];
+        if (kernel_mount_needs_namespace(mount) || mount->origin == MOUNT_OF_REMOUNT)
+            continue;
+        c->mounts[i] = creator_make(c, mount, -EBADF);
+        if (c->mounts[i] < 0)
+            return c->mounts[i];
+    }
+    return 0;
+}
+
+static int creator_remount(struct creator *c, const struct mount_plan *mount)
+{
+    autoclose int target = path_open_in_root(c->base.workspace.root_fd, mount->target, O_PATH);
+    const struct mount_change change = {
+        .set = mount->attributes, .clear = mount->cleared, .idmap_userns_fd = -EBADF};
+    int r = target < 0 ? target : mount_change(target, &change, false);
+    return r < 0 ? fail(c->base.failure, r, "remounting %s", mount->target) : 0;
+}
+
+/* How events spread counts only once it is attached. */
+static int creator_propagate(struct creator *c, const struct mount_plan *mount, int fd)
+{
+    for (size_t i = 0; i < mount->propagation_count; i++) {
+        struct mount_change change = {.propagation = mount->propagations[i] & ~(unsigned long)MS_REC,
+                                      .idmap_userns_fd = -EBADF};
+        int r = mount_change(fd, &change, mount->propagations[i] & MS_REC);
+        if (r < 0)
+            return fail(c->base.failure, r, "the propagation of %s", mount->target);
+    }
+    return 0;
+}
+
+static int creator_attach_one(struct creator *c, const struct kernel_mounts *k, size_t index, int pidns_fd)
+{
+    struct supervisor *s = &c->base;
+    const struct mount_plan *mount = &s->plan->mounts[index];
+    if (mount->origin == MOUNT_OF_REMOUNT)
+        return creator_remount(c, mount);
+    int r = c->request->plan->root_idmapped
+                ? engine_rootfs_hold(&c->rootfs, s->workspace.root_fd, mount->target, s->failure)
+                : 0;
+    if (r < 0)
+        return r;
+    if (mount->origin == MOUNT_OF_CGROUP)
+        return kernel_mounts_attach_cgroup(&s->workspace, mount, k->cgroup, s->failure);
+    if (c->mounts[index] < 0)
+        c->mounts[index] = creator_make(c, mount, mount->origin == MOUNT_OF_PROC ? pidns_fd : -EBADF);
+    if (c->mounts[index] < 0)
+        return c->mounts[index];
+    autoclose int fd = TAKE_FD(c->mounts[index]);
+    r = workspace_attach_fd(&s->workspace, fd, mount->target, s->failure);
+    return r < 0 ? r : creator_propagate(c, mount, fd);
+}
+
+static int creator_attach_inside(void *context, const struct kernel_mounts *k, int pidns_fd)
+{
+    struct creator *c = context;
+    for (size_t i = 0; i < c->base.plan->mount_count; i++) {
+        int r = creator_attach_one(c, k, i, pidns_fd);
+        if (r < 0)
+            return fail_within(c->base.failure, "mounts[%zu]", i);
+    }
+    return 0;
+}
+
+int creator_attach_mounts(struct creator *c)
+{
+    struct supervisor *s = &c->base;
+    const struct kernel_mounts mounts = {.plan = s->plan,
+                                         .host = &s->host,
+                                         .cgroup = &s->cgroup,
+                                         .pid = s->pid,
+                                         .attach = creator_attach_inside,
+                                         .context = c};
+    return kernel_mounts_attach(&s->workspace, &mounts, s->failure);
+}
+
+void creator_close_mounts(struct creator *c)
+{
+    for (size_t i = 0; c->mounts && i < c->base.plan->mount_count; i++)
+        if (c->mounts[i] >= 0)
+            (void)close(c->mounts[i]);
+    free(c->mounts);
+    c->mounts = NULL;
+    engine_rootfs_close(&c->rootfs);
+}
