@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "build/build.h"
 
+#include "build/advise.h"
 #include "build/parse.h"
 #include "build/publish.h"
 #include "build/schedule.h"
@@ -38,6 +39,7 @@ static void work_free(struct build_work *work)
 void build_result_free(struct build_result *result)
 {
     strings_free(&result->folders);
+    report_free(&result->advice);
     *result = (struct build_result){0};
 }
 
@@ -208,8 +210,8 @@ static int build_all(struct build_work *work, struct build_result *result, struc
     int r = read_definition(work, failure);
     if (r == 0)
         r = plan(work, failure);
-    if (r < 0)
-        return r;
+    if (r < 0 || work->request->check)
+        return r < 0 ? r : build_advise(work, result, failure);
     r = build_schedule(work, 2, failure);
     /* What steps made is kept for the next try, whatever came after them. */
     int published = build_publish(work, &publishing);
@@ -217,11 +219,11 @@ static int build_all(struct build_work *work, struct build_result *result, struc
         *failure = publishing;
         r = published;
     }
-    if (r == 0 && work->request->no_image)
-        return build_snapshot_folders(&work->snapshots[work->graph.target], &result->folders) < 0
-                   ? fail(failure, -ENOMEM, "building")
-                   : 0;
-    return r < 0 ? r : build_write_image(work, &result->id, failure);
+    if (r == 0 && (!work->request->no_image || work->request->require_nonroot))
+        r = build_advise(work, result, failure);
+    if (r == 0 && build_snapshot_folders(&work->snapshots[work->graph.target], &result->folders) < 0)
+        r = fail(failure, -ENOMEM, "building");
+    return r < 0 || work->request->no_image ? r : build_write_image(work, &result->id, failure);
 }
 
 int build_run(struct engine *e, const struct build_request *request, struct build_result *ret_result,
@@ -229,7 +231,7 @@ int build_run(struct engine *e, const struct build_request *request, struct buil
 {
     autostore struct store s = {0};
     struct build_work work = {.engine = e, .store = &s, .request = request, .context = BUILD_CONTEXT_NONE};
-    struct build_result result = {0};
+    *ret_result = (struct build_result){0};
     int r = check_request(request, failure);
     if (r == 0)
         r = store_open(&s, e->root_fd, e->program_dir, failure);
@@ -240,13 +242,10 @@ int build_run(struct engine *e, const struct build_request *request, struct buil
     autoclose int lock = store_lock(&s, STORE_LOCK_ADD);
     if (lock < 0)
         return fail(failure, lock, "locking the store");
-    r = build_all(&work, &result, failure);
+    r = build_all(&work, ret_result, failure);
     work_free(&work);
-    if (r == 0) {
-        *ret_result = result;
+    if (r == 0)
         return 0;
-    }
-    build_result_free(&result);
     /* What ended stages left is taken away now, not only by the next command. */
     (void)close(TAKE_FD(lock));
     staging_clean(&s);

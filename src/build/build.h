@@ -2,6 +2,7 @@
 #pragma once
 /* `unroot build`: a Dockerfile and a context become an image. As the engine's functions it takes a request,
  * answers a result and prints nothing. */
+#include "base/report.h"
 #include "engine/engine.h"
 #include "formats/digest.h"
 
@@ -46,8 +47,10 @@ struct build_request {
     struct strings contexts; /* NAME=FOLDER */
     const char *target, *platform, *network, *shm_size;
     bool no_cache, pull;
-    bool no_image; /* only the target's files and configuration are wanted: build_result.snapshot */
-    int64_t epoch; /* SOURCE_DATE_EPOCH, -1: none */
+    bool no_image;        /* only the target's files are wanted */
+    bool check;           /* nothing is built: only the advice */
+    bool require_nonroot; /* an image that ends as root is refused: -EPERM */
+    int64_t epoch;        /* SOURCE_DATE_EPOCH, -1: none */
     struct build_progress progress;
     const volatile sig_atomic_t *cancelled; /* not 0: stop; may be NULL */
 };
@@ -55,8 +58,11 @@ struct build_request {
 struct build_result {
     struct digest id;
     struct strings folders; /* of the target's files, top layer first, below storage/ */
+    struct report advice;   /* build/advice.h: about the image's user; filled also when it was refused */
+    bool root;              /* the image ends as root */
 };
 
 void build_result_free(struct build_result *result);
+/* build_result_free() must follow, also after a failure. */
 int build_run(struct engine *e, const struct build_request *request, struct build_result *ret_result,
               struct failure *failure) must_check;

@@ -266,6 +266,11 @@ int run_process(struct run_step *run, const char *upper, int *ret_status)
     struct process p = {.run = run, .start = START_EMPTY};
     const struct engine *e = run->stage->work->engine;
     struct failure unheard = {0};
+    /* Back from the container's mounts, this process stands in the root: relative paths of the person's come
+     * later too. */
+    autoclose int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (here < 0)
+        return fail(run->stage->failure, -errno, "opening the working directory");
     if (asprintf(&p.storage, "%s/storage", e->root) < 0) {
         p.storage = NULL;
         return fail(run->stage->failure, -ENOMEM, "planning the step");
@@ -273,6 +278,8 @@ int run_process(struct run_step *run, const char *upper, int *ret_status)
     int r = prepare(&p, upper);
     if (r == 0)
         r = start_and_wait(&p, ret_status);
+    if (fchdir(here) < 0 && r == 0)
+        r = fail(run->stage->failure, -errno, "going back to the working directory");
     int cleared = container_clear_run(run->stage->work->engine, run->stage->place.record.id, &unheard);
     if (r == 0 && cleared < 0)
         r = fail(run->stage->failure, cleared, "cleaning up after the step: %s", unheard.text);

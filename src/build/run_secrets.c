@@ -49,9 +49,9 @@ static int secret_value(const struct secret_words *w, char **ret_data, size_t *r
     const char *path = w->source ? w->source : w->id;
     autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
     int r = fd < 0 ? -errno : fd_read_whole(fd, SECRET_SIZE_MAX, ret_data, ret_size);
-    if (r == -ENOENT)
-        r = -ENODATA; /* it was given, so it is no missing one */
-    return r < 0 ? fail(failure, r, "--secret id=%s: reading %s", w->id, path) : 0;
+    if (r < 0)
+        (void)fail(failure, r, "--secret id=%s: reading %s", w->id, path); /* its error is returned */
+    return r == -ENOENT ? -ENODATA : r;                                    /* it was given: no missing one */
 }
 
 int run_read_secret(const struct build_request *request, const char *id, char **ret_data, size_t *ret_size,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/number.h"
+#include "build/advice.h"
 #include "build/build.h"
+#include "build/output.h"
 #include "cli/absent.h"
 #include "cli/build_view.h"
 #include "cli/output_file.h"
 #include "cli/say.h"
 #include "cli/verbs.h"
-#include "formats/environment.h"
+#include "engine/changes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +22,9 @@ struct build_options {
     char *dockerfile, *target, *platform, *network, *shm_size, *iidfile, *progress;
     bool no_cache, pull, quiet, require_nonroot, check;
 };
+
+#define EXIT_FINDINGS 1
+#define EXIT_REFUSED 3
 
 static volatile sig_atomic_t interrupted;
 
@@ -48,6 +53,8 @@ static int check(struct cli *cli, void *options, const struct arguments *argumen
         return say_usage(cli, "standard input cannot be both the context and the Dockerfile");
     if ((streq(context, "-") || streq(o->dockerfile, "-")) && isatty(STDIN_FILENO))
         return say_usage(cli, "standard input is a terminal: pipe a Dockerfile or a tar archive into it");
+    if (o->outputs.count > 1)
+        return say_usage(cli, "only one --output at a time");
     for (size_t i = 0; o->progress && i < ARRAY_SIZE(views); i++)
         if (streq(views[i], o->progress))
             return 0;
@@ -107,10 +114,57 @@ static int write_iidfile(const char *path, const struct build_result *result, st
     return n == DIGEST_TEXT_LENGTH ? 0 : fail(failure, n < 0 ? -errno : -EIO, "--iidfile %s", path);
 }
 
-static int carry_out(struct cli *cli, const struct build_options *o, struct build_request *request,
-                     struct failure *failure)
+struct build_end {
+    struct cli *cli;
+    const struct build_options *options;
+    struct build_output output;
+    struct build_result result;
+};
+
+static int write_stream(const struct build_end *end, int fd, struct failure *failure)
 {
-    struct build_result result = {0};
+    struct image_save_request save = {.output_fd = fd};
+    if (end->output.kind == BUILD_OUTPUT_TAR)
+        return build_output_tar(end->cli->engine, &end->result.folders, fd, failure);
+    /* With its names, where it has some. */
+    int r = end->options->tags.count > 0 ? strings_copy(&save.images, &end->options->tags)
+                                         : strings_add(&save.images, end->result.id.hex);
+    r = r < 0 ? fail(failure, r, "--output") : image_save(end->cli->engine, &save, failure);
+    strings_free(&save.images);
+    return r;
+}
+
+static int write_output(const struct build_end *end, struct failure *failure)
+{
+    const struct build_output *output = &end->output;
+    struct output_file file;
+    if (output->kind == BUILD_OUTPUT_IMAGE)
+        return 0;
+    if (output->kind == BUILD_OUTPUT_LOCAL)
+        return build_output_local(end->cli->engine, &end->result.folders, output->destination, failure);
+    int r = output_file_open(&file, streq(output->destination, "-") ? NULL : output->destination, failure);
+    if (r < 0)
+        return r;
+    r = write_stream(end, file.fd, failure);
+    int closed = output_file_close(&file, r == 0, failure);
+    return r < 0 ? r : closed;
+}
+
+/* Under the build: who the image runs as, and what that user cannot do. */
+static void show_advice(const struct build_options *o, const struct build_result *result)
+{
+    autotext struct text text = {0};
+    if (o->quiet && !o->check && !o->require_nonroot)
+        return;
+    for (size_t i = 0; i < result->advice.count; i++)
+        advice_write(&result->advice.items[i], o->require_nonroot && result->root ? "error" : "warning",
+                     &text);
+    fputs(text_peek(&text), stderr);
+}
+
+static int build_with_view(struct cli *cli, const struct build_options *o, struct build_request *request,
+                           struct build_result *result, struct failure *failure)
+{
     struct build_view *view = build_view_make(choose_view(o));
     struct sigaction action = {.sa_handler = interrupt}, old_interrupt, old_terminate;
     if (!view)
@@ -119,17 +173,43 @@ static int carry_out(struct cli *cli, const struct build_options *o, struct buil
     request->cancelled = &interrupted;
     (void)sigaction(SIGINT, &action, &old_interrupt);  /* cannot fail for these */
     (void)sigaction(SIGTERM, &action, &old_terminate); /* the same */
-    int r = build_run(cli->engine, request, &result, failure);
+    int r = build_run(cli->engine, request, result, failure);
     (void)sigaction(SIGINT, &old_interrupt, NULL);  /* as it was */
     (void)sigaction(SIGTERM, &old_terminate, NULL); /* the same */
     build_view_end(view, r < 0);
     build_view_free(view);
-    if (r == 0 && o->iidfile)
-        r = write_iidfile(o->iidfile, &result, failure);
-    if (r == 0)
-        printf("sha256:%s\n", result.id.hex);
-    build_result_free(&result);
+    show_advice(o, result);
     return r;
+}
+
+static int finish(struct build_end *end, struct failure *failure)
+{
+    const struct build_options *o = end->options;
+    int r = o->iidfile && end->result.id.hex[0] ? write_iidfile(o->iidfile, &end->result, failure) : 0;
+    if (r == 0)
+        r = write_output(end, failure);
+    bool streamed = end->output.destination && streq(end->output.destination, "-");
+    if (r == 0 && end->result.id.hex[0] && !streamed)
+        printf("sha256:%s\n", end->result.id.hex);
+    return r;
+}
+
+/* The exit code. */
+static int carry_out(struct build_end *end, struct build_request *request)
+{
+    struct failure failure = {0};
+    const struct build_options *o = end->options;
+    int r = build_with_view(end->cli, o, request, &end->result, &failure);
+    bool refused = r == -EPERM && end->result.root;
+    if (r == 0 && !o->check)
+        r = finish(end, &failure);
+    if (interrupted)
+        return 128 + (int)interrupted;
+    if (r < 0) {
+        int code = say_failure(end->cli, &failure);
+        return refused ? EXIT_REFUSED : code;
+    }
+    return o->check && end->result.advice.count > 0 ? EXIT_FINDINGS : 0;
 }
 
 static int run(struct cli *cli, void *options, const struct arguments *arguments)
@@ -152,16 +232,21 @@ static int run(struct cli *cli, void *options, const struct arguments *arguments
         .shm_size = o->shm_size,
         .no_cache = o->no_cache,
         .pull = o->pull,
+        .check = o->check,
+        .require_nonroot = o->require_nonroot,
     };
+    struct build_end end = {.cli = cli, .options = o};
     int r = read_build_args(o, &request, &failure);
     if (r == 0)
         r = read_epoch(&request, &failure);
-    if (r == 0)
-        r = carry_out(cli, o, &request, &failure);
+    if (r == 0 && o->outputs.count > 0)
+        r = build_output_parse(o->outputs.items[0], &end.output, &failure);
+    request.no_image = end.output.kind == BUILD_OUTPUT_TAR || end.output.kind == BUILD_OUTPUT_LOCAL;
+    int code = r < 0 ? say_failure(cli, &failure) : carry_out(&end, &request);
     strings_free(&request.build_args);
-    if (interrupted)
-        return 128 + (int)interrupted;
-    return r < 0 ? say_failure(cli, &failure) : 0;
+    build_output_free(&end.output);
+    build_result_free(&end.result);
+    return code;
 }
 
 #define ROW(member) OPTION(struct build_options, member)
@@ -169,14 +254,17 @@ static const struct option rows[] = {
     {"add-host", 0, OPTION_STRINGS, ROW(add_hosts), "NAME:IP", "A line of /etc/hosts for RUN"},
     {"build-arg", 0, OPTION_STRINGS, ROW(build_args), "NAME[=VALUE]", "Value of an ARG"},
     {"build-context", 0, OPTION_STRINGS, ROW(contexts), "NAME=FOLDER", "Another context, for --from=NAME"},
+    {"check", 0, OPTION_BOOL, ROW(check), NULL, "Build nothing, only say what stands against the Dockerfile"},
     {"file", 'f', OPTION_STRING, ROW(dockerfile), "FILE", "The Dockerfile, - for standard input"},
     {"iidfile", 0, OPTION_STRING, ROW(iidfile), "FILE", "Write the image's id to this file"},
     {"label", 0, OPTION_STRINGS, ROW(labels), "NAME[=VALUE]", "Label of the image"},
     {"network", 0, OPTION_STRING, ROW(network), "MODE", "Network of RUN: default, none, host"},
     {"no-cache", 0, OPTION_BOOL, ROW(no_cache), NULL, "Carry out every step"},
+    {"output", 'o', OPTION_STRINGS, ROW(outputs), "type=KIND,dest=PATH", "oci, docker, tar or local"},
     {"platform", 0, OPTION_STRING, ROW(platform), "OS/ARCH", "What the image is for (default: this machine)"},
     {"progress", 0, OPTION_STRING, ROW(progress), "KIND", "auto, plain, tty or quiet"},
     {"quiet", 'q', OPTION_BOOL, ROW(quiet), NULL, "Print only the image's id"},
+    {"require-nonroot", 0, OPTION_BOOL, ROW(require_nonroot), NULL, "Refuse an image that ends as root"},
     {"secret", 0, OPTION_STRINGS, ROW(secrets), "id=ID,src=FILE|env=NAME",
      "A secret for RUN --mount=type=secret"},
     {"shm-size", 0, OPTION_STRING, ROW(shm_size), "BYTES", "Size of /dev/shm for RUN"},

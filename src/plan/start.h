@@ -13,7 +13,7 @@
 
 enum mount_origin {
     MOUNT_OF_PATH,    /* a path of the host, opened before anything of the container is touched */
-    MOUNT_OF_STORAGE, /* a folder below storage/ (volumes) */
+    MOUNT_OF_STORAGE, /* a folder below storage/ (volumes), or a file of a build */
     MOUNT_OF_TMPFS,
     MOUNT_OF_TEXT, /* a small file with given content */
     MOUNT_OF_PROC,

@@ -125,8 +125,8 @@ static int attachment_make(struct workspace *w, const struct mount_plan *mount, 
         autoclose int storage = openat(w->top_fd, "storage", O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (storage < 0)
             return -errno;
-        autoclose int folder = path_open_beneath(storage, mount->source, O_PATH | O_DIRECTORY);
-        return folder < 0 ? folder : mount_clone(folder, "", false);
+        autoclose int source = path_open_beneath(storage, mount->source, O_PATH);
+        return source < 0 ? source : mount_clone(source, "", false);
     }
     case MOUNT_OF_TMPFS:
         return workspace_make_tmpfs(mount, failure);
