@@ -47,7 +47,7 @@ teardown() {
     run -127 docker run --rm busybox nosuchprogram
     [[ $output = *"executable file not found in"* ]]
     run -126 docker run --rm busybox /etc/passwd
-    run -126 docker run --rm busybox /etc
+    run -126 docker run --rm busybox /etc # runc: "is a directory"
     [ -z "$(docker ps -aq)" ]
 }
 
