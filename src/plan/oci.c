@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/oci.h"
+#include "base/number.h"
 #include "formats/path_text.h"
 #include "plan/oci_parts.h"
 #include "policy/oci_device.h"
@@ -7,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#define PING_GROUPS "net.ipv4.ping_group_range="
 
 static int copy_text(const char *from, char **ret_text)
 {
@@ -80,6 +83,46 @@ int oci_plan_devices(const struct oci_plan_input *input, struct oci_plan *plan, 
     return r;
 }
 
+/* The kernel takes only groups that are mapped (KERNEL.md "Small print"); engines ask for all there are, or
+ * for root's. */
+static int plan_ping_groups(struct oci_plan *plan, const char *value)
+{
+    struct start_plan *start = &plan->start;
+    uint64_t low = 0, high = 0;
+    uint32_t outside;
+    size_t n = strcspn(value, " \t");
+    autofree char *first = strndup(value, n);
+    if (!first)
+        return -ENOMEM;
+    const char *second = value + n + strspn(value + n, " \t");
+    if (number_parse(first, UINT32_MAX, &low) < 0 || number_parse(second, UINT32_MAX, &high) < 0 ||
+        low > high)
+        return strings_addf(&start->sysctls, PING_GROUPS "%s",
+                            value); /* the kernel says what is wrong, or takes "1 0" */
+    if (high >= RANGE_SIZE)
+        high = RANGE_SIZE - 1;
+    if (low == 0 && !id_map_to_outside(&start->gids, 0, &outside))
+        low = 1;
+    if (low > high)
+        return strings_addf(&plan->notes,
+                            "linux.sysctl: " PING_GROUPS "%s names no group that the container has", value);
+    return strings_addf(&start->sysctls, PING_GROUPS "%u %u", (unsigned)low, (unsigned)high);
+}
+
+static int plan_sysctls(const struct oci_plan_input *input, struct oci_plan *plan)
+{
+    const struct strings *from = &input->config->platform.sysctls;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < from->count; i++) {
+        const char *groups = string_after(from->items[i], PING_GROUPS);
+        if (groups && input->decision->ids == OCI_IDS_RANGE)
+            r = plan_ping_groups(plan, groups);
+        else
+            r = strings_add(&plan->start.sysctls, from->items[i]);
+    }
+    return r;
+}
+
 static int plan_words(const struct oci_plan_input *input, struct oci_plan *plan)
 {
     const struct oci_config *c = input->config;
@@ -94,7 +137,7 @@ static int plan_words(const struct oci_plan_input *input, struct oci_plan *plan)
     if (r == 0)
         r = strings_copy(&start->read_only_paths, &c->platform.readonly_paths);
     if (r == 0)
-        r = strings_copy(&start->sysctls, &c->platform.sysctls);
+        r = plan_sysctls(input, plan);
     if (r == 0)
         r = path_text_join(input->bundle, c->root_path, &plan->root);
     plan->root_readonly = start->rootfs.read_only = c->root_readonly;
