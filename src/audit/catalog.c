@@ -150,7 +150,16 @@ static int facts_from_list(struct catalog *c, const char *name, struct image_fac
 {
     autoreference struct reference reference = {0};
     struct failure failure = {0};
-    if (reference_parse(name, &reference, &failure) < 0 || !streq(reference.domain, "docker.io"))
+    if (reference_parse(name, &reference, &failure) < 0)
+        return -ENOENT;
+    if (streq(reference.domain, "gcr.io") && string_after(reference.path, "distroless/") &&
+        !strstr(name, "nonroot")) {
+        facts->known = facts->listed_root = true;
+        facts->user = "";
+        facts->hint_user = "65532:65532";
+        return set_chain(c->arena, facts, arena_printf(c->arena, "%s (well-known: root)", name));
+    }
+    if (!streq(reference.domain, "docker.io"))
         return -ENOENT;
     for (size_t i = 0; i < ARRAY_SIZE(well_known); i++) {
         if (!streq(reference.path, well_known[i].path))
@@ -201,6 +210,8 @@ int catalog_find(struct catalog *c, const char *name, struct image_facts *ret_fa
         return r;
     r = facts_from_list(c, name, &facts);
     if (r == -ENOENT) {
+        if (strncmp(name, "gcr.io/distroless/", 18) == 0)
+            facts.hint_user = "65532:65532"; /* of its tags "nonroot", and of the account of that name */
         facts.doubt = arena_printf(c->arena, "the image %.200s is not at hand", name);
         r = set_chain(c->arena, &facts, arena_printf(c->arena, "%s (not at hand)", name));
     }

@@ -111,8 +111,16 @@ static int facts_of_service(struct audit *a, const struct yaml_node *service, co
     *image = (struct image_facts){.user = "", .reference = arena_string(&a->result->arena, name)};
     if (build && !yaml_is_null(build))
         return facts_of_build(a, build, compose_path, image);
-    if (name)
-        return catalog_find(&a->catalog, arena_string(&a->result->arena, name), image);
+    if (name) {
+        int r = catalog_find(&a->catalog, arena_string(&a->result->arena, name), image);
+        const struct yaml_node *n = yaml_get(service, "image");
+        if (r == 0 && !image->known && n->tag && streq(n->tag, COMPOSE_UNSET))
+            image->doubt = arena_printf(&a->result->arena,
+                                        "the image's name \"%.200s\" has a variable in it that is not set "
+                                        "(in the environment, .env or --env-file)",
+                                        name);
+        return r;
+    }
     image->doubt = "the service has neither image nor build";
     return 0;
 }
@@ -194,6 +202,17 @@ static void check_sexagesimal(struct audit *a, struct subject *s, const struct y
     (void)subject_add_finding(a->result, s, &f);
 }
 
+/* A user of unset variables is root to docker, whatever was meant. */
+static void check_unset(struct audit *a, struct subject *s, const struct yaml_node *user)
+{
+    if (!user || !user->tag || !streq(user->tag, COMPOSE_UNSET) || s->verdict == VERDICT_ROOT)
+        return;
+    (void)subject_find(a->result, s, NR103, place_of(&a->result->arena, user),
+                       arena_printf(&a->result->arena,
+                                    "user has a variable that is not set here: it comes out as \"%.200s\"",
+                                    user->text));
+}
+
 static const char *original_text(struct audit *a, const struct yaml_node *user)
 {
     if (user && user->tag && streq(user->tag, COMPOSE_UNSET))
@@ -240,6 +259,7 @@ static int judge_service(struct audit *a, const struct input *in, const struct y
     }
     if (r == 0) {
         check_sexagesimal(a, s, user);
+        check_unset(a, s, user);
         compose_read_workload(a, in, service, &w);
         w.place = s->place;
         workload_judge(a, s, &w, &j);

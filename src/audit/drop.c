@@ -241,15 +241,28 @@ static bool guard_excludes(const struct fate_reader *r, const char *guard)
     return strlen(program_name(first)) != n || strncmp(program_name(first), equals, n) != 0;
 }
 
+/* usermod -u: the account gets another number before it is dropped to. */
+static bool gives_number(const struct strings *w, const char *program)
+{
+    bool tool = streq(program, "usermod") || streq(program, "fixuid") || streq(program, "groupmod");
+    for (size_t i = 1; tool && i < w->count; i++)
+        if (ends_in_u(w->items[i]) || string_after(w->items[i], "--uid"))
+            return true;
+    return streq(program, "fixuid");
+}
+
 static void note_root_work(struct fate_reader *r, struct text *work, const char *program)
 {
-    static const char *const silent[] = {"set",   "[",      "test", "echo",  "exit",  "local", "export",
-                                         "shift", "return", "id",   "true",  ":",     "[[",    "fi",
-                                         "esac",  "cd",     "if",   "umask", "printf"};
+    static const char *const silent[] = {
+        "set",    "[",     "test",    "echo",     "exit",   "local",    "export", "shift",  "return",
+        "id",     "true",  ":",       "[[",       "fi",     "esac",     "cd",     "if",     "umask",
+        "printf", "unset", "declare", "readonly", "source", ".",        "read",   "for",    "while",
+        "do",     "done",  "case",    "in",       "trap",   "shopt",    "wait",   "eval",   "function",
+        "else",   "elif",  "then",    "false",    "break",  "continue", "getent", "whoami", "cat"};
     for (size_t i = 0; i < ARRAY_SIZE(silent); i++)
         if (streq(program, silent[i]))
             return;
-    if (strchr(program, '=') || strchr(program, '$') || work->length > 60 || !program[0] ||
+    if (strpbrk(program, "=$(){}*\"'") || work->length > 60 || !program[0] ||
         (work->length > 0 && strstr(text_peek(work), program)))
         return;
     text_printf(work, "%s%s", work->length ? ", " : "", program);
@@ -288,6 +301,8 @@ static int judge_script(struct fate_reader *r, const char *text, const char *nam
         bool drops = drop_style_of(program, &style) == 0;
         if (!exec && !drops && !(last && !main_script)) {
             note_root_work(r, &work, program);
+            if (gives_number(&c->words, program))
+                r->fate->renumbered = arena_string(r->arena, program);
             continue;
         }
         if (guard_excludes(r, c->guard))

@@ -13,8 +13,10 @@ enum fate {
 
 struct command_fate {
     enum fate fate;
-    const char *user;    /* FATE_DROPS */
-    const char *how;     /* "exec gosu redis (docker-entrypoint.sh:13)", "nginx"; "" */
+    const char *user; /* FATE_DROPS */
+    const char *how;  /* "exec gosu redis (docker-entrypoint.sh:13)", "nginx"; "" */
+    const char
+        *renumbered;     /* "usermod": what changes the number of accounts before; NULL: nothing was seen */
     const char *as_root; /* what runs before, as root: "chown, find"; "" when nothing was seen */
     struct place place;  /* of the line that drops; file NULL: the command itself */
 };

@@ -30,6 +30,32 @@ static const char *fix_of(const struct judge *g)
                         folders ? folders : "");
 }
 
+/* A user and its group in the input's own words. */
+static const char *fix_of_number(const struct judge *g, uint32_t uid, uint32_t gid)
+{
+    if (!g->q->user)
+        return arena_printf(g->arena, "USER %u:%u", uid, gid);
+    if (streq(g->q->setting, "user"))
+        return arena_printf(g->arena, "user: \"%u:%u\"", uid, gid);
+    return streq(g->q->setting, "runAsUser") ? arena_printf(g->arena, "runAsGroup: %u", gid) : NULL;
+}
+
+/* What would make an unknown user known. */
+static const char *fix_of_unknown(const struct judge *g)
+{
+    const struct image_facts *image = g->q->image;
+    const char *user = image->hint_user, *name = image->reference;
+    bool named = g->j->user.is_name && g->j->user.resolution == RESOLUTION_UNKNOWN;
+    if (named && user)
+        return arena_printf(g->arena, "the number instead of the name: %s, as far as %.100s is known", user,
+                            name);
+    if (!image->known && image->doubt && strstr(image->doubt, "not at hand") && name && !g->q->user)
+        return arena_printf(g->arena,
+                            "--base %.200s=%s, or its layout or archive beside this, or a USER of its own",
+                            name, user ? user : "UID:GID");
+    return NULL;
+}
+
 static void find(const struct judge *g, enum rule_id rule, struct place place, const char *message)
 {
     struct audit_finding f = {.rule = rule,
@@ -42,6 +68,10 @@ static void find(const struct judge *g, enum rule_id rule, struct place place, c
         f.level = LEVEL_NOTE; /* uid 0 there is an unprivileged uid of the host */
     if (root_rule && (rule != NR104 || g->q->image->hint_user))
         f.fix = fix_of(g);
+    if (rule == NR107 && g->j->user.uid != 0)
+        f.fix = fix_of_number(g, g->j->user.uid, g->j->user.uid);
+    if (rule == NR103)
+        f.fix = fix_of_unknown(g);
     (void)subject_add_finding(g->q->result, g->subject, &f);
 }
 
@@ -81,7 +111,7 @@ static const char *shown_spec(const struct judge *g)
     const char *text = g->q->user ? g->q->setting_text : g->q->image->user_text;
     if (text)
         return arena_printf(g->arena, "%.200s (= \"%.200s\")", text, g->j->spec);
-    return arena_printf(g->arena, "%.200s", g->j->spec);
+    return arena_printf(g->arena, "\"%.200s\"", g->j->spec);
 }
 
 /* Uid 0, and nothing takes it away. */
@@ -95,13 +125,15 @@ static void judge_plain_root(const struct judge *g)
              arena_printf(g->arena, "%s: %s makes it root; the image's own user is %s", g->q->setting,
                           shown_spec(g), image->user));
     } else if (said) {
-        g->subject->why = g->q->user ? arena_printf(g->arena, "%s: %s", g->q->setting, shown_spec(g))
-                                     : arena_printf(g->arena, "USER %s", shown_spec(g));
+        const char *text = g->q->user ? g->q->setting_text : g->q->image->user_text;
+        const char *shown = text ? shown_spec(g) : g->j->spec;
+        g->subject->why = g->q->user ? arena_printf(g->arena, "%s: %s", g->q->setting, shown)
+                                     : arena_printf(g->arena, "USER %s", shown);
         find(g, NR101, user_place(g),
-             arena_printf(
-                 g->arena, "%s \"%s\" is uid 0%s", g->q->user ? g->q->setting : "USER", shown_spec(g),
-                 g->j->user.has_entry && g->j->user.is_name && !streq(g->j->spec, "root") ? " in its passwd"
-                                                                                          : ""));
+             arena_printf(g->arena, "%s %s is uid 0%s", g->q->user ? g->q->setting : "USER", shown_spec(g),
+                          g->j->user.has_entry && g->j->user.is_name && !streq(g->j->spec, "root")
+                              ? " in its passwd"
+                              : ""));
     } else {
         g->subject->why = "no USER";
         const char *base = image->chain_count > 0 ? image->chain[0].what : "its base";
@@ -124,10 +156,14 @@ static void judge_drop(const struct judge *g)
         return;
     }
     g->subject->verdict = VERDICT_DROPS;
-    g->subject->has_uid = to.resolution == RESOLUTION_KNOWN;
+    g->subject->has_uid = to.resolution == RESOLUTION_KNOWN && !fate->renumbered;
     g->subject->uid = to.uid;
-    g->subject->has_gid = to.has_gid;
+    g->subject->has_gid = to.has_gid && !fate->renumbered;
     g->subject->gid = to.gid;
+    if (fate->renumbered)
+        find(g, NR103, place,
+             arena_printf(g->arena, "%s gives %s its number when it runs: it may be any, 0 too",
+                          fate->renumbered, fate->user));
     find(g, NR104, place, arena_printf(g->arena, "starts as root, then %s%s", fate->how, work));
     bool asked = !g->q->image->listed_root && g->q->image->accounts_known;
     if (to.resolution == RESOLUTION_FAILS || (to.resolution == RESOLUTION_UNKNOWN && asked))
@@ -191,12 +227,11 @@ static void judge_number(const struct judge *g)
     const char *login;
     if (u->has_gid && u->gid == 0)
         find(g, NR107, user_place(g),
-             arena_printf(g->arena, "\"%s\" has gid 0%s", shown_spec(g),
+             arena_printf(g->arena, "%s has gid 0%s", shown_spec(g),
                           u->gid_is_given ? "" : ": a number without a line in passwd"));
     else if (!u->has_gid && !u->gid_is_given && !u->is_name)
-        find(
-            g, NR107, user_place(g),
-            arena_printf(g->arena, "\"%s\" has gid 0 unless the image's passwd has that uid", shown_spec(g)));
+        find(g, NR107, user_place(g),
+             arena_printf(g->arena, "%s has gid 0 unless the image's passwd has that uid", shown_spec(g)));
     if (image->accounts_known && !image->accounts_tainted && u->uid < 1000 && !u->has_entry)
         find(g, NR113, user_place(g),
              arena_printf(g->arena, "uid %u is below 1000 and not in the image's passwd", u->uid));
@@ -219,7 +254,7 @@ static void judge_nonroot(const struct judge *g)
                                  ? arena_printf(g->arena, " (it is %u:%u)", u->uid, u->gid)
                                  : "";
         find(g, NR108, user_place(g),
-             arena_printf(g->arena, "the user \"%s\" is a name%s", shown_spec(g), number));
+             arena_printf(g->arena, "the user %s is a name%s", shown_spec(g), number));
     }
     if (u->resolution == RESOLUTION_KNOWN)
         judge_number(g);
