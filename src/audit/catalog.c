@@ -11,6 +11,7 @@
  */
 static const struct {
     const char *path, *drops_to, *user, *folders;
+    const char *runs; /* the program of its CMD, where that matters: a master that stays root */
 } well_known[] = {
     {"library/almalinux", NULL},
     {"library/alpine", NULL},
@@ -26,7 +27,7 @@ static const struct {
     {"library/composer", NULL},
     {"library/debian", NULL},
     {"library/docker", NULL},
-    {"library/drupal", NULL},
+    {"library/drupal", NULL, NULL, NULL, "php"},
     {"library/eclipse-temurin", NULL},
     {"library/elixir", NULL},
     {"library/erlang", NULL},
@@ -36,21 +37,21 @@ static const struct {
     {"library/golang", NULL},
     {"library/gradle", NULL},
     {"library/hello-world", NULL},
-    {"library/httpd", NULL, "33:33", "/usr/local/apache2/logs"},
-    {"library/joomla", NULL},
+    {"library/httpd", NULL, "33:33", "/usr/local/apache2/logs", "httpd-foreground"},
+    {"library/joomla", NULL, NULL, NULL, "php"},
     {"library/julia", NULL},
     {"library/mariadb", "mysql", "999:999", "/var/lib/mysql and /run/mysqld"},
     {"library/maven", NULL},
     {"library/mongo", "mongodb", "999:999", "/data/db"},
     {"library/mysql", "mysql", "999:999", "/var/lib/mysql and /var/run/mysqld"},
-    {"library/nextcloud", NULL},
-    {"library/nginx", NULL, "101:101", "/var/cache/nginx and /run"},
+    {"library/nextcloud", NULL, NULL, NULL, "php"},
+    {"library/nginx", NULL, "101:101", "/var/cache/nginx and /run", "nginx"},
     {"library/node", NULL, "1000:1000", NULL},
     {"library/openjdk", NULL},
     {"library/oraclelinux", NULL},
     {"library/percona", NULL},
     {"library/perl", NULL},
-    {"library/php", NULL},
+    {"library/php", NULL, NULL, NULL, "php"},
     {"library/postgres", "postgres", "999:999", "/var/lib/postgresql/data and /var/run/postgresql"},
     {"library/pypy", NULL},
     {"library/python", NULL},
@@ -66,7 +67,7 @@ static const struct {
     {"library/traefik", NULL, "65532:65532", NULL},
     {"library/ubuntu", NULL},
     {"library/valkey", "valkey", "999:999", "/data"},
-    {"library/wordpress", NULL},
+    {"library/wordpress", NULL, NULL, NULL, "php"},
 };
 
 const char *catalog_normalise(struct arena *arena, const char *name)
@@ -146,6 +147,23 @@ static const char *given_user(struct catalog *c, const char *name)
     return NULL;
 }
 
+/* The image's CMD; php is one of three programs by its tag. */
+static int set_program(struct arena *arena, struct image_facts *facts, const char *program, const char *tag)
+{
+    if (streq(program, "php"))
+        program = tag && strstr(tag, "fpm")      ? "php-fpm"
+                  : tag && strstr(tag, "apache") ? "apache2-foreground"
+                                                 : NULL;
+    if (!program)
+        return 0;
+    facts->command = arena_allocate(arena, 2 * sizeof(char *));
+    if (!facts->command)
+        return -ENOMEM;
+    facts->command[0] = program;
+    facts->command_count = 1;
+    return 0;
+}
+
 static int facts_from_list(struct catalog *c, const char *name, struct image_facts *facts)
 {
     autoreference struct reference reference = {0};
@@ -170,6 +188,9 @@ static int facts_from_list(struct catalog *c, const char *name, struct image_fac
             facts->hint_user = well_known[i].user;
             facts->hint_folders = well_known[i].folders;
         }
+        int e = set_program(c->arena, facts, well_known[i].runs, reference.tag);
+        if (e < 0)
+            return e;
         if (well_known[i].drops_to) {
             facts->entrypoint = arena_allocate(c->arena, 2 * sizeof(char *));
             if (!facts->entrypoint)
@@ -193,7 +214,7 @@ int catalog_find(struct catalog *c, const char *name, struct image_facts *ret_fa
         return 0;
     }
     if (user) {
-        facts.known = true;
+        facts.known = facts.environment_open = true;
         facts.user = arena_string(c->arena, user);
         r = set_chain(c->arena, &facts,
                       arena_printf(c->arena, "%s (--base: %s)", name, user[0] ? user : "root"));
@@ -212,6 +233,8 @@ int catalog_find(struct catalog *c, const char *name, struct image_facts *ret_fa
     if (r == -ENOENT) {
         if (strncmp(name, "gcr.io/distroless/", 18) == 0)
             facts.hint_user = "65532:65532"; /* of its tags "nonroot", and of the account of that name */
+        facts.environment_open = true;
+        facts.windows = strncmp(name, "mcr.microsoft.com/windows", 25) == 0;
         facts.doubt = arena_printf(c->arena, "the image %.200s is not at hand", name);
         r = set_chain(c->arena, &facts, arena_printf(c->arena, "%s (not at hand)", name));
     }

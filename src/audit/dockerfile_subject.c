@@ -210,6 +210,8 @@ int dockerfile_judge_stage(struct audit *a, const struct dockerfile_question *q)
     check_ports(a->result, s, &facts->image);
     check_code(a->result, s, facts, &j);
     check_order(a->result, s, facts);
+    if (facts->sudo.line && (s->verdict == VERDICT_NONROOT || s->verdict == VERDICT_DROPS))
+        (void)subject_find(a->result, s, NR205, facts->sudo, "sudo without a password is set up here");
     check_triggers(a->result, s, &facts->image, facts);
     check_other_stages(a, s, q->dockerfile, q->stages, q->stage);
     return 0;

@@ -268,12 +268,20 @@ static void note_root_work(struct fate_reader *r, struct text *work, const char 
     text_printf(work, "%s%s", work->length ? ", " : "", program);
 }
 
+static bool is_set_drop(const struct shell_command *c)
+{
+    enum drop_style style;
+    return c->words.count > 2 && streq(c->words.items[0], "set") && streq(c->words.items[1], "--") &&
+           drop_style_of(program_name(c->words.items[2]), &style) == 0;
+}
+
 /* exec "$@" (or the last command): our own command takes over. */
 static int judge_exec(struct fate_reader *r, const struct shell_command *c, struct place place)
 {
     autostrings struct strings rest = {0};
-    size_t first = streq(c->words.items[0], "exec") ? 1 : 0;
-    while (first < c->words.count && c->words.items[first][0] == '-' && first > 0)
+    bool set = is_set_drop(c); /* set -- gosu app "$@", and exec "$@" later */
+    size_t first = set ? 2 : streq(c->words.items[0], "exec") ? 1 : 0;
+    while (!set && first < c->words.count && c->words.items[first][0] == '-' && first > 0)
         first++;
     int e = 0;
     for (size_t i = first; i < c->words.count && e == 0; i++) {
@@ -298,7 +306,7 @@ static int judge_script(struct fate_reader *r, const char *text, const char *nam
         const char *program = program_name(c->words.items[0]);
         enum drop_style style;
         bool exec = streq(program, "exec"), last = i + 1 == script.count;
-        bool drops = drop_style_of(program, &style) == 0;
+        bool drops = drop_style_of(program, &style) == 0 || is_set_drop(c);
         if (!exec && !drops && !(last && !main_script)) {
             note_root_work(r, &work, program);
             if (gives_number(&c->words, program))

@@ -15,8 +15,11 @@ struct known_file {
 struct image_facts {
     const char *reference; /* "debian:12", "stage build", "scratch" */
     struct place place;
-    bool known;       /* the configuration is at hand: `user` is what it says */
-    bool listed_root; /* only from the list of well-known images: it has no USER */
+    bool known;            /* the configuration is at hand: `user` is what it says */
+    bool environment_open; /* the base's variables are not at hand: one that is not set here may be set there
+                            */
+    bool windows;          /* a Windows image: there are no uids */
+    bool listed_root;      /* only from the list of well-known images: it has no USER */
     const char *hint_user,
         *hint_folders; /* "999:999": whom it could run as; what it writes to; NULL: not known */
     const char *user;  /* Config.User as written and expanded; "" none */

@@ -49,6 +49,8 @@ static const char *fix_of_unknown(const struct judge *g)
     if (named && user)
         return arena_printf(g->arena, "the number instead of the name: %s, as far as %.100s is known", user,
                             name);
+    if (image->doubt && strncmp(image->doubt, "USER ", 5) == 0)
+        return "a number instead of the variable, or the base image's layout or archive beside this";
     if (!image->known && image->doubt && strstr(image->doubt, "not at hand") && name && !g->q->user)
         return arena_printf(g->arena,
                             "--base %.200s=%s, or its layout or archive beside this, or a USER of its own",
@@ -272,6 +274,13 @@ int judge_user(const struct judge_request *request, struct judgement *ret_judgem
     struct judgement j = {.spec = request->user ? request->user : request->image->user};
     struct judge g = {request, &j, &request->result->arena, request->subject};
     copy_chain(&g);
+    if (request->image->windows) {
+        request->subject->verdict = VERDICT_NONE;
+        request->subject->why = "a Windows image";
+        j.user.resolution = RESOLUTION_UNKNOWN;
+        *ret_judgement = j;
+        return 0;
+    }
     if (!request->user && !request->image->known) {
         judge_unknown(&g, request->image->doubt ? request->image->doubt : "the image is not at hand");
         j.user.resolution = RESOLUTION_UNKNOWN;

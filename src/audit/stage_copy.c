@@ -57,6 +57,23 @@ static bool replaces_passwd(const char *source, const char *target)
     return streq(target, "/") && (streq(source, "/") || streq(source, ".") || streq(source, "./"));
 }
 
+/* The same for a source of the build context: where that is at hand, it is looked whether a passwd is in it.
+ */
+static bool brings_passwd(const struct stage_walk *w, const char *source, const char *target)
+{
+    struct failure failure = {0};
+    autofree char *data = NULL, *inside = NULL;
+    const char *slash = strrchr(source, '/'), *name = slash ? slash + 1 : source;
+    size_t size;
+    bool top = streq(target, "/"), etc = streq(target, "/etc") || streq(target, "/etc/");
+    if (!w->request->context || streq(target, "/etc/passwd") || streq(name, "passwd") || strpbrk(name, "*?["))
+        return replaces_passwd(source, target);
+    if (!top && !etc)
+        return false;
+    inside = source_join(source + strspn(source, "/"), top ? "etc/passwd" : "passwd");
+    return !inside || source_read_below(w->request->context, inside, &data, &size, &failure) != -ENOENT;
+}
+
 /* COPY --from=STAGE /etc/passwd /etc/passwd brings that stage's accounts. */
 static int take_accounts(struct stage_walk *w, const struct image_facts *from, const char *source)
 {
@@ -115,7 +132,7 @@ int stage_walk_copy(struct stage_walk *w, const struct dockerfile_instruction *i
     note_owner(w, i, target);
     for (size_t k = 0; k < i->copy.sources.count && r == 0; k++) {
         const char *source = expand_text(w, i->copy.sources.items[k]);
-        if (replaces_passwd(source, target))
+        if (i->copy.from ? replaces_passwd(source, target) : brings_passwd(w, source, target))
             r = take_accounts(w, from, source);
         if (r == 0 && !i->copy.from && !strstr(source, "://"))
             r = add_copy(w, (struct copied){source, target, NULL});

@@ -45,8 +45,14 @@ static int walk_user(struct stage_walk *w, const struct dockerfile_instruction *
     image->known = true;
     image->doubt = NULL;
     w->facts->has_user = true;
-    if (r < 0) {
-        image->doubt = arena_printf(w->arena, "USER %s: %s", i->text, failure.text);
+    bool open = r == 0 && image->environment_open && word.unset.count > 0;
+    if (r < 0 || open) {
+        image->doubt =
+            open ? arena_printf(
+                       w->arena,
+                       "USER %s: %s is not set here, and the base image that may set it is not at hand",
+                       i->text, word.unset.items[0])
+                 : arena_printf(w->arena, "USER %s: %s", i->text, failure.text);
         image->user = "";
         image->known = false;
         return add_chain(w, image->user_place, arena_printf(w->arena, "USER %s", i->text));
@@ -58,6 +64,17 @@ static int walk_user(struct stage_walk *w, const struct dockerfile_instruction *
     return add_chain(w, image->user_place,
                      image->user_text ? arena_printf(w->arena, "USER %s = \"%s\"", i->text, word.text)
                                       : arena_printf(w->arena, "USER %s", i->text));
+}
+
+/* echo "app ALL=(ALL) NOPASSWD: ALL" > /etc/sudoers.d/app */
+static bool allows_sudo(const struct strings *words)
+{
+    bool rule = false, file = false;
+    for (size_t i = 0; i < words->count; i++) {
+        rule = rule || strstr(words->items[i], "NOPASSWD");
+        file = file || strstr(words->items[i], "/etc/sudoers");
+    }
+    return rule && file;
 }
 
 static int walk_run(struct stage_walk *w, const struct dockerfile_instruction *i)
@@ -81,6 +98,8 @@ static int walk_run(struct stage_walk *w, const struct dockerfile_instruction *i
     int r = text_error(&text) < 0 ? -ENOMEM : shell_script_parse(text_peek(&text), &script);
     for (size_t k = 0; r == 0 && k < script.count; k++) {
         r = account_step(&state, &script.commands[k].words, scopes);
+        if (allows_sudo(&script.commands[k].words))
+            w->facts->sudo = place_of(w, i);
         bool root_user = w->facts->image.user[0] == '\0' || strncmp(w->facts->image.user, "root", 4) == 0 ||
                          w->facts->image.user[0] == '0';
         if (w->facts->has_user && !root_user && !w->facts->early_step &&

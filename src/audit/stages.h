@@ -9,6 +9,7 @@ struct stage_facts {
     struct strings created;     /* accounts that the stage makes */
     struct place created_place; /* of the first */
     struct place early_user; /* a USER (not root) that stands before a step that needs root; line 0: none */
+    struct place sudo;       /* a RUN that lets somebody use sudo without a password; line 0: none */
     const char *early_step;  /* that step's first words */
     struct place code_owned; /* the last COPY --chown; line 0: none */
     const char *code_path, *code_owner; /* its target; --chown as expanded */
