@@ -85,8 +85,8 @@ static size_t put_leaf(struct code *code, const struct range *r)
     return label;
 }
 
-/* Where to split: each side with half of the numbers. The kernel runs every number through the filter once when it is loaded
- * (seccomp_cache_prepare), so what counts is the mean depth over numbers. */
+/* Where to split: each side with half of the numbers. The kernel runs every number through the filter once
+ * when it is loaded (seccomp_cache_prepare), so what counts is the mean depth over numbers. */
 static size_t middle_of(const struct range *items, size_t count)
 {
     uint32_t first = items[0].first, last = items[count - 1].first;
@@ -136,9 +136,7 @@ static int decide_set(struct compilation *c, const struct machine_set *set, stru
         const struct seccomp_rule *rule = &c->profile->rules[i];
         if (!seccomp_rule_counts(rule, c->where))
             continue;
-        char place[64];
-        (void)snprintf(place, sizeof(place), "syscalls[%zu]", i); /* always fits */
-        int error = decisions_add(d, set, rule, place, c->report);
+        int error = decisions_add(d, set, rule);
         if (error != 0)
             return error;
     }

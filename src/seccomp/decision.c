@@ -71,8 +71,7 @@ static bool comparison_is_lost(const struct decisions *d, const struct seccomp_r
            (int32_t)(d->default_value & SECCOMP_RET_ACTION_FULL);
 }
 
-int decisions_add(struct decisions *d, const struct machine_set *set, const struct seccomp_rule *rule,
-                  const char *place, struct report *report)
+int decisions_add(struct decisions *d, const struct machine_set *set, const struct seccomp_rule *rule)
 {
     uint32_t value = decision_value(rule->action, rule->data);
     for (size_t n = 0; n < rule->names.count; n++) {
@@ -87,10 +86,7 @@ int decisions_add(struct decisions *d, const struct machine_set *set, const stru
             if (rule->argument_count > 0 || calls[i].multiplexed) {
                 if (add_rule(at, rule, &calls[i]) != 0)
                     return -ENOMEM;
-            } else if (at->decided && at->value != value) {
-                return report_add(report, place, "seccomp/contradiction",
-                                  "\"%s\" was decided otherwise by an earlier rule", rule->names.items[n]);
-            } else {
+            } else if (!at->decided) { /* libseccomp too keeps the first; podman's profile has such pairs */
                 at->value = value;
                 at->decided = true;
             }

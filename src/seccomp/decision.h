@@ -34,11 +34,10 @@ struct decisions {
 /* SECCOMP_RET_* of an action. */
 uint32_t decision_value(enum seccomp_action action, uint16_t data);
 
-/* Adds one rule that counts, for all its names in one set. Names that the set does not have are skipped. A
- * second rule without comparisons for the same call that decides otherwise is a finding at `place`, and
- * -EINVAL; or -ENOMEM. */
-int decisions_add(struct decisions *d, const struct machine_set *set, const struct seccomp_rule *rule,
-                  const char *place, struct report *report) must_check;
+/* Adds one rule that counts, for all its names in one set. Names that the set does not have are skipped. Of
+ * several rules without comparisons for one call the first counts, as with libseccomp. -ENOMEM. */
+int decisions_add(struct decisions *d, const struct machine_set *set,
+                  const struct seccomp_rule *rule) must_check;
 /* By number; of each number the rules in the order in which they are tried, those that change nothing left
  * out. */
 int decisions_sort(struct decisions *d) must_check;
