@@ -83,7 +83,11 @@ int container_open(struct runtime *rt, const char *id, bool lock, struct contain
         return refuse(failure, -ENOENT, "container does not exist");
     if (lock)
         r = container_lock(c, failure);
-    return r < 0 ? r : record_read(c, failure);
+    if (r == 0)
+        r = record_read(c, failure);
+    if (r == 0)
+        container_refresh(c);
+    return r;
 }
 
 int container_make(struct runtime *rt, const char *id, struct container *ret_container,

@@ -68,5 +68,10 @@ enum oci_status container_status(const struct container *c);
 void container_describe(const struct container *c, enum oci_status status, struct oci_state *ret_state);
 /* Its control group; an empty one when it has none or that is gone. */
 void container_open_cgroup(const struct container *c, struct cgroup *ret_cgroup);
+/* Lets the engine's view of the root file system and the container's see what was changed through the other
+ * one (engine_rootfs.h): the engine's next `cp` or look at /etc/passwd reads what the container wrote. */
+void container_refresh(const struct container *c);
+/* Takes away what a start left beside the engine's layers. */
+void container_forget_rootfs(const struct container *c);
 /* Start time of a process, proc(5) field 22; *ret_zombie: it has ended. -ESRCH. */
 int process_born(pid_t pid, uint64_t *ret_born, bool *ret_zombie) must_check;

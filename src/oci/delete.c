@@ -62,6 +62,7 @@ int delete_container(struct container *c, struct failure *failure)
     if (r < 0)
         return r;
     stopped_tell_hooks(c);
+    container_forget_rootfs(c);
     delete_range(c);
     return container_remove_folder(c, failure);
 }

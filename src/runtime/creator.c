@@ -214,7 +214,12 @@ static int creator_make_workdir(void *role)
     int r = c->request->plan->root_idmapped
                 ? engine_rootfs_hold(&c->rootfs, s->workspace.root_fd, s->plan->process.workdir, s->failure)
                 : 0;
-    return r < 0 ? r : workspace_make_workdir(&s->workspace, s->plan, s->failure);
+    if (r == 0)
+        r = workspace_make_workdir(&s->workspace, s->plan, s->failure);
+    /* The engine's mount may know folders of lower layers that are in the upper one now. */
+    if (r == 0 && c->rootfs.is_overlay)
+        ignore(engine_rootfs_refresh(c->rootfs.root_fd));
+    return r;
 }
 
 static int creator_wait_until_ready(void *role)
