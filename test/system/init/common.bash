@@ -31,9 +31,14 @@ start() {
     return 1
 }
 
-# finish: waits for the container; its exit status in $status, its output in $output.
+# finish: waits for the container, a minute at most; its exit status in $status, its output in $output.
 finish() {
     status=0
+    for _ in $(seq 3000); do
+        [ -d "/proc/$OUTER" ] || break
+        sleep 0.02
+    done
+    [ ! -d "/proc/$OUTER" ] || kill -KILL "$CONTAINER" 2>/dev/null || true
     wait $OUTER || status=$?
     output=$(cat "$OUT")
 }
