@@ -100,6 +100,8 @@ static int creation_fill_record(struct creation *c)
         c->bundle.decision.ids != OCI_IDS_HOST && c->bundle.decision.ids != OCI_IDS_INHERITED;
     record->ids_joined = c->bundle.decision.ids == OCI_IDS_JOINED;
     record->without_root = c->bundle.decision.without_root;
+    for (int kind = 0; kind < OCI_HOOK_COUNT; kind++)
+        record->hooks |= c->bundle.config.hooks[kind].count > 0 ? UINT32_C(1) << kind : 0;
     record->uids = plan->start.uids;
     record->gids = plan->start.gids;
     return 0;

@@ -216,8 +216,11 @@ int host_read_joined_maps(const char *path, struct id_map **ret_maps, struct fai
 uint64_t host_capabilities(void)
 {
     uint64_t set = 0;
-    for (int capability = 0; capability < 64 && prctl(PR_CAPBSET_READ, capability) >= 0; capability++)
-        if (prctl(PR_CAPBSET_READ, capability) == 1)
-            set |= UINT64_C(1) << capability;
+    for (int capability = 0; capability < 64; capability++) {
+        int has = prctl(PR_CAPBSET_READ, capability);
+        if (has < 0)
+            break; /* the first one that this kernel does not know */
+        set |= has == 1 ? UINT64_C(1) << capability : 0;
+    }
     return set;
 }

@@ -58,6 +58,8 @@ static int record_fill(const struct record *r, struct json_object *o)
         e = put_map(o, "uids", &r->uids);
     if (e == 0)
         e = put_map(o, "gids", &r->gids);
+    if (e == 0)
+        e = json_put_u64(o, "hooks", r->hooks);
     return e == 0 ? json_put_u64(o, "uid", r->uid) : e;
 }
 
@@ -114,6 +116,8 @@ static int record_take(struct json_object *o, struct record *r)
     r->ids_joined = json_get_bool(o, "idsJoined", false);
     if (json_get_u64(o, "uid", &number) == 0)
         r->uid = (uint32_t)number;
+    if (json_get_u64(o, "hooks", &number) == 0)
+        r->hooks = (uint32_t)number;
     if (e == 0)
         e = get_map(o, "uids", &r->uids);
     return e == 0 ? get_map(o, "gids", &r->gids) : e;

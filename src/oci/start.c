@@ -57,8 +57,10 @@ static int start_tell_hooks(struct container *c, enum oci_hook_kind kind, enum o
     autobundle struct bundle bundle = {0};
     autofree char *state = NULL;
     struct oci_state description;
+    if (!(c->record.hooks & UINT32_C(1) << kind))
+        return 0;
     int r = bundle_read_kept(c, &bundle, failure);
-    if (r < 0 || bundle.config.hooks[kind].count == 0)
+    if (r < 0)
         return r;
     container_describe(c, status, &description);
     r = oci_state_write(&description, false, &state);

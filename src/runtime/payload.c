@@ -18,7 +18,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 static int payload_guard(void *role)
 {
@@ -92,6 +94,22 @@ static int payload_lock_mounts(void *role)
     return sync_send(p->sync_fd, SYNC_LOCKED, 0, &p->failure);
 }
 
+/* The terminal by the name that programs know, when it is the one that is bound on /dev/console. */
+static int payload_open_terminal(void)
+{
+    struct stat console, named;
+    char path[32];
+    autoclose int fd = open("/dev/console", O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+    if (fd < 0 || fstat(fd, &console) < 0)
+        return -errno;
+    (void)snprintf(path, sizeof(path), "/dev/pts/%u", minor(console.st_rdev)); /* fits */
+    autoclose int same = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+    if (same >= 0 && fstat(same, &named) == 0 && named.st_rdev == console.st_rdev &&
+        named.st_dev == console.st_dev && fcntl(same, F_SETFL, 0) == 0)
+        return TAKE_FD(same);
+    return TAKE_FD(fd);
+}
+
 static int payload_start_session(void *role)
 {
     struct payload *p = role;
@@ -102,9 +120,9 @@ static int payload_start_session(void *role)
         if (ioctl(streams[0], TIOCSCTTY, 0) < 0)
             return fail(&p->failure, -errno, "taking the terminal");
     } else if (p->plan->process.tty) {
-        int fd = open("/dev/console", O_RDWR | O_CLOEXEC | O_NOCTTY);
+        int fd = payload_open_terminal();
         if (fd < 0 || ioctl(fd, TIOCSCTTY, 0) < 0)
-            return fail(&p->failure, -errno, "opening the terminal");
+            return fail(&p->failure, fd < 0 ? fd : -errno, "opening the terminal");
         streams[0] = streams[1] = streams[2] = fd;
     }
     if (p->start->oci && !p->plan->process.tty)

@@ -70,7 +70,7 @@ static int program_refuse(struct payload *p, const char *name, int error)
         return refuse(&p->failure, error, "exec: \"%s\": stat %s: %s", name, name,
                       error == -ENOENT ? "no such file or directory" : "not a directory");
     if (error == -EISDIR)
-        return refuse(&p->failure, error, "exec: \"%s\": is a directory", name);
+        return refuse(&p->failure, error, "exec: \"%s\": is a directory: permission denied", name);
     if (error == -EACCES)
         return refuse(&p->failure, error, "exec: \"%s\": permission denied", name);
     return fail(&p->failure, error, "exec: \"%s\"", name);
