@@ -85,6 +85,7 @@ static int plan_owner_idmap(struct mount_job *j, const char *source)
                                          .owner = j->facts->uid,
                                          .user = user->uid,
                                          .of_system = oci_bind_is_of_system(source)};
+    j->to->idmap_optional = true;
     j->to->uids = calloc(1, sizeof(*j->to->uids));
     j->to->gids = calloc(1, sizeof(*j->to->gids));
     if (!j->to->uids || !j->to->gids)

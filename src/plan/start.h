@@ -49,6 +49,7 @@ struct mount_plan {
     unsigned long *propagations;               /* MS_*, one after the other; instead of `propagation` */
     size_t propagation_count;
     bool idmap_recursive; /* ridmap: the mounts below too */
+    bool idmap_optional;  /* nobody asked for it: what the kernel cannot idmap is mounted as it is */
     bool copy_up_image;   /* tmpcopyup: a tmpfs begins with what the image has there */
 };
 

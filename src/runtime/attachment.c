@@ -210,6 +210,8 @@ static int attachment_adjust(struct workspace *w, int mount_fd, const struct mou
         return fail(failure, userns, "making the id map of %s", mount->target);
     struct mount_change idmap = {.idmap_userns_fd = userns};
     r = mount_change(mount_fd, &idmap, mount->recursive && (!w->top_only || mount->idmap_recursive));
+    if (mount->idmap_optional && (r == -EINVAL || r == -EPERM))
+        return 0;
     if (r == -EINVAL)
         return attachment_refuse_idmap(mount_fd, mount, r, failure);
     return r < 0 ? fail(failure, r, "idmapping the mount on %s", mount->target) : 0;

@@ -48,7 +48,7 @@ teardown() {
     runtime delete --force "$ID"
     [ -z "$(find /var/lib/unroot/ids -lname "$STATES/$ID")" ]
     [ ! -e "$STATES/$ID" ]
-    ! kill -0 "$pid"
+    run ! grep -q '^State:.[^ZX]' "/proc/$pid/status"
 }
 
 @test "states: created, running, paused, stopped; what is asked twice is refused in runc's words" {
@@ -190,13 +190,13 @@ PYTHON
 }
 
 @test "mounts are made in their order, with their options; ids of tmpfs and devpts count inside" {
-    bundle '.mounts += [{destination: "/data", type: "tmpfs", options: ["uid=1000", "gid=1000", "mode=750", "noexec"]},
+    bundle '.mounts += [{destination: "/data", type: "tmpfs", options: ["uid=1000", "gid=1000", "mode=755", "noexec"]},
         {destination: "/data/below", type: "bind", source: "'"$SUITE"'/oci-rootfs/etc", options: ["rbind", "ro"]},
         {destination: "/proc/version", type: "bind", source: "'"$SUITE"'/oci-rootfs/etc/group", options: ["bind", "ro"]},
         {destination: "/made/here/file", type: "bind", source: "/dev/null", options: ["bind"]}]'
     script_is 'stat -c %u:%g:%a /data; cat /data/below/passwd | head -1; head -1 /proc/version; touch /data/below/x; test -c /made/here/file && echo device; stat -c %g /dev/pts/ptmx /dev/pts'
     run -0 runtime run --bundle "$BUNDLE" "$ID"
-    [ "${lines[0]}" = 1000:1000:750 ]
+    [ "${lines[0]}" = 1000:1000:755 ]
     [ "${lines[1]}" = "root:x:0:0:root:/root:/bin/sh" ]
     [ "${lines[2]}" = "root:x:0:" ]
     [[ ${lines[3]} == *"Read-only file system"* ]]
@@ -272,7 +272,7 @@ HOOK
     pid=$(runtime state "$ID" | jq .pid)
     bundle "(.linux.namespaces[] | select(.type == \"network\" or .type == \"uts\" or .type == \"ipc\" or .type == \"pid\"))
         |= (.path = \"/proc/$pid/ns/\" + ({network: \"net\"}[.type] // .type))"
-    script_is 'readlink /proc/self/ns/net /proc/self/ns/uts /proc/self/ns/ipc /proc/self/ns/pid; ps | grep -c "[s]leep 1000"'
+    script_is 'for kind in net uts ipc pid; do readlink /proc/self/ns/$kind; done; ps | grep -c "[s]leep 1000"'
     run -0 runtime run --bundle "$BUNDLE" "$ID-2"
     [ "$output" = "$(readlink /proc/$pid/ns/net /proc/$pid/ns/uts /proc/$pid/ns/ipc /proc/$pid/ns/pid; echo 1)" ]
     configure '(.linux.namespaces[] | select(.type == "network")).path = "/etc/passwd"'
