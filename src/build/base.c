@@ -12,8 +12,7 @@ static int base_find(const struct base_request *request, struct image *ret_image
     int r = image_find(s, request->name, ret_image, failure);
     if (r == -ENOENT) {
         *failure = (struct failure){0};
-        return refuse(failure, r,
-                      "image %s is not in the store: load or import it first (unroot load, unroot import)",
+        return refuse(failure, r, "image %s is not in the store: pull, load or import it first",
                       request->name);
     }
     return r < 0 ? r : image_prepare(s, ret_image, NULL, failure);

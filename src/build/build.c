@@ -4,6 +4,7 @@
 #include "build/advise.h"
 #include "build/parse.h"
 #include "build/publish.h"
+#include "build/pull_bases.h"
 #include "build/schedule.h"
 #include "engine/lookup.h"
 #include "formats/image_manifest.h"
@@ -212,7 +213,11 @@ static int build_all(struct build_work *work, struct build_result *result, struc
         r = plan(work, failure);
     if (r < 0 || work->request->check)
         return r < 0 ? r : build_advise(work, result, failure);
-    r = build_schedule(work, 2, failure);
+    unsigned vertex = 2;
+    r = build_pull_bases(work, &vertex, failure);
+    if (r < 0)
+        return r;
+    r = build_schedule(work, vertex, failure);
     /* What steps made is kept for the next try, whatever came after them. */
     int published = build_publish(work, &publishing);
     if (r == 0 && published < 0) {

@@ -35,6 +35,8 @@ struct build_progress {
     void *context;
 };
 
+struct registry_environment;
+
 struct build_request {
     const char *context; /* a folder, or "-": stream_fd has a tar or a Dockerfile */
     int stream_fd;
@@ -46,13 +48,15 @@ struct build_request {
     struct strings labels, add_hosts;
     struct strings contexts; /* NAME=FOLDER */
     const char *target, *platform, *network, *shm_size;
-    bool no_cache, pull;
+    bool no_cache;
+    bool pull;            /* every base image, also those that are here already */
     bool no_image;        /* only the target's files are wanted */
     bool check;           /* nothing is built: only the advice */
     bool require_nonroot; /* an image that ends as root is refused: -EPERM */
     int64_t epoch;        /* SOURCE_DATE_EPOCH, -1: none */
     struct build_progress progress;
-    const volatile sig_atomic_t *cancelled; /* not 0: stop; may be NULL */
+    const struct registry_environment *environment; /* for images that must be pulled; NULL: none are */
+    const volatile sig_atomic_t *cancelled;         /* not 0: stop; may be NULL */
 };
 
 struct build_result {

@@ -12,8 +12,7 @@ struct run_mount {
     char *target;               /* absolute; NULL: a secret that only goes to a variable */
     struct build_source source; /* bind, cache with from=; tree_fd is owned */
     struct digest content;      /* of the source */
-    char *storage;              /* what is mounted, below storage/; bind, cache */
-    char *socket;               /* what is mounted: a socket on the host; ssh */
+    char *storage;              /* what is mounted, below storage/; bind, cache, ssh */
     char *secret;               /* the value; erased when it is freed */
     size_t secret_size;
     int lock_fd;         /* cache: held while the step runs */
@@ -57,10 +56,11 @@ int run_plan_mounts(const struct run_step *run, struct start_plan *plan, struct 
 /* The value of a --secret. -ENOENT: none of that id. The caller frees it. */
 int run_read_secret(const struct build_request *request, const char *id, char **ret_data, size_t *ret_size,
                     struct failure *failure) must_check;
-/* Begins to serve the agent of --ssh at `socket_path`, which is made for the host's uid and gid. */
+/* Begins to serve the agent of --ssh at a socket that is made for uid and gid. */
 struct agent_request {
     const char *agent; /* the socket of the person's agent */
-    const char *socket_path;
+    int folder_fd;     /* where `name` is made */
+    const char *name;
     uid_t uid;
     gid_t gid;
     mode_t mode;

@@ -34,17 +34,21 @@ static int set_address(const char *path, struct sockaddr_un *ret_address)
     return 0;
 }
 
+/* By way of the folder's descriptor: a whole path would be longer than unix(7) takes. */
 static int agent_listen(const struct agent_request *request)
 {
     struct sockaddr_un address;
-    int r = set_address(request->socket_path, &address);
+    char path[64];
+    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d/%.32s", request->folder_fd,
+                   request->name); /* fits */
+    int r = set_address(path, &address);
     if (r < 0)
         return r;
     autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || (unlink(request->socket_path) < 0 && errno != ENOENT) ||
+    if (fd < 0 || (unlinkat(request->folder_fd, request->name, 0) < 0 && errno != ENOENT) ||
         bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-        lchown(request->socket_path, request->uid, request->gid) < 0 ||
-        chmod(request->socket_path, request->mode) < 0 || listen(fd, CONNECTIONS_MAX) < 0)
+        fchownat(request->folder_fd, request->name, request->uid, request->gid, AT_SYMLINK_NOFOLLOW) < 0 ||
+        fchmodat(request->folder_fd, request->name, request->mode, 0) < 0 || listen(fd, CONNECTIONS_MAX) < 0)
         return -errno;
     return TAKE_FD(fd);
 }

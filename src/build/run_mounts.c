@@ -13,6 +13,7 @@
 #define BIND_NAME "mount" /* of what was copied for a bind mount, below its folder */
 #define SECRET_MODE 0400
 #define AGENT_MODE 0600
+#define AGENT_NAME "agent"
 #define NO_EXTRAS (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
 
 void run_mount_free(struct run_mount *m)
@@ -20,7 +21,6 @@ void run_mount_free(struct run_mount *m)
     dockerfile_mount_free(&m->spec);
     free(m->target);
     free(m->storage);
-    free(m->socket);
     if (m->secret)
         explicit_bzero(m->secret, m->secret_size);
     free(m->secret);
@@ -190,7 +190,6 @@ static uint32_t given_or(uint32_t given, uint32_t otherwise)
 
 static int prepare_agent(struct run_step *run, struct run_mount *m)
 {
-    const struct build_place *place = &run->stage->place;
     autofree char *agent = NULL;
     struct failure failure = {0};
     int r = agent_find(run->stage->work->request, m->spec.id ? m->spec.id : "default", &agent, &failure);
@@ -204,20 +203,22 @@ static int prepare_agent(struct run_step *run, struct run_mount *m)
     }
     if (run->agent_pidfd >= 0)
         return refuse(run->stage->failure, -EOPNOTSUPP, "more than one ssh mount in one RUN");
-    if (asprintf(&m->socket, "%s/containers/%s/ssh-agent", place->engine->runroot, place->record.id) < 0) {
-        m->socket = NULL;
+    autofree char *folder = NULL;
+    autoclose int fd = build_place_make_folder(&run->stage->place, "ssh", &folder, run->stage->failure);
+    if (fd < 0)
+        return fd;
+    if (asprintf(&m->storage, "%s/" AGENT_NAME, folder) < 0) {
+        m->storage = NULL;
         return fail(run->stage->failure, -ENOMEM, "--mount=type=ssh");
     }
     const struct agent_request request = {
         .agent = agent,
-        .socket_path = m->socket,
-        .uid = place->record.range_first + given_or(m->spec.uid, 0),
-        .gid = place->record.range_first + given_or(m->spec.gid, 0),
+        .folder_fd = fd,
+        .name = AGENT_NAME,
+        .uid = STORE_ID_BASE + given_or(m->spec.uid, 0),
+        .gid = STORE_ID_BASE + given_or(m->spec.gid, 0),
         .mode = (mode_t)given_or(m->spec.mode, AGENT_MODE),
     };
-    autoclose int folder = record_open_run_folder(place->engine, place->record.id, true);
-    if (folder < 0)
-        return fail(run->stage->failure, folder, "--mount=type=ssh");
     return agent_serve(&request, &run->agent_pidfd, run->stage->failure);
 }
 
@@ -287,10 +288,7 @@ static int plan_one(const struct run_mount *m, struct start_plan *plan, struct f
     if (r < 0)
         return r;
     p.target = strdup(m->target);
-    if (m->socket) {
-        p.origin = MOUNT_OF_PATH;
-        p.source = strdup(m->socket);
-    } else if (m->storage) {
+    if (m->storage) {
         p.origin = MOUNT_OF_STORAGE;
         p.source = strdup(m->storage);
     } else if (m->spec.type == DOCKERFILE_MOUNT_TMPFS) {

@@ -6,6 +6,7 @@
 #include "cli/absent.h"
 #include "cli/build_view.h"
 #include "cli/output_file.h"
+#include "cli/registry_environment.h"
 #include "cli/say.h"
 #include "cli/verbs.h"
 #include "engine/changes.h"
@@ -19,7 +20,7 @@
 
 struct build_options {
     struct strings tags, build_args, secrets, ssh, labels, add_hosts, contexts, outputs;
-    char *dockerfile, *target, *platform, *network, *shm_size, *iidfile, *progress;
+    char *dockerfile, *target, *platform, *network, *shm_size, *iidfile, *progress, *authfile;
     bool no_cache, pull, quiet, require_nonroot, check;
 };
 
@@ -215,6 +216,7 @@ static int carry_out(struct build_end *end, struct build_request *request)
 static int run(struct cli *cli, void *options, const struct arguments *arguments)
 {
     struct build_options *o = options;
+    const struct registry_environment environment = registry_environment_read(o->authfile);
     struct failure failure = {0};
     struct build_request request = {
         .context = arguments->items[0],
@@ -232,6 +234,7 @@ static int run(struct cli *cli, void *options, const struct arguments *arguments
         .shm_size = o->shm_size,
         .no_cache = o->no_cache,
         .pull = o->pull,
+        .environment = &environment,
         .check = o->check,
         .require_nonroot = o->require_nonroot,
     };
@@ -252,6 +255,7 @@ static int run(struct cli *cli, void *options, const struct arguments *arguments
 #define ROW(member) OPTION(struct build_options, member)
 static const struct option rows[] = {
     {"add-host", 0, OPTION_STRINGS, ROW(add_hosts), "NAME:IP", "A line of /etc/hosts for RUN"},
+    {"authfile", 0, OPTION_STRING, ROW(authfile), "FILE", "Where the passwords for registries are"},
     {"build-arg", 0, OPTION_STRINGS, ROW(build_args), "NAME[=VALUE]", "Value of an ARG"},
     {"build-context", 0, OPTION_STRINGS, ROW(contexts), "NAME=FOLDER", "Another context, for --from=NAME"},
     {"check", 0, OPTION_BOOL, ROW(check), NULL, "Build nothing, only say what stands against the Dockerfile"},
@@ -263,6 +267,7 @@ static const struct option rows[] = {
     {"output", 'o', OPTION_STRINGS, ROW(outputs), "type=KIND,dest=PATH", "oci, docker, tar or local"},
     {"platform", 0, OPTION_STRING, ROW(platform), "OS/ARCH", "What the image is for (default: this machine)"},
     {"progress", 0, OPTION_STRING, ROW(progress), "KIND", "auto, plain, tty or quiet"},
+    {"pull", 0, OPTION_BOOL, ROW(pull), NULL, "Ask the registry for newer base images"},
     {"quiet", 'q', OPTION_BOOL, ROW(quiet), NULL, "Print only the image's id"},
     {"require-nonroot", 0, OPTION_BOOL, ROW(require_nonroot), NULL, "Refuse an image that ends as root"},
     {"secret", 0, OPTION_STRINGS, ROW(secrets), "id=ID,src=FILE|env=NAME",

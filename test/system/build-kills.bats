@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+# A build that is killed at any moment leaves a consistent store, and the next one finishes.
+load helpers
+
+setup_file() {
+    make_images
+}
+
+# Nothing half done: what is listed is whole, and one command later no rubbish, lock or process is left.
+check_store() {
+    unroot images >/dev/null
+    unroot ps -a >/dev/null
+    python3 - /var/lib/unroot <<'P'
+import hashlib, json, os, sys
+root = sys.argv[1]
+blobs = os.path.join(root, "images/blobs/sha256")
+for name in os.listdir(blobs):
+    with open(os.path.join(blobs, name), "rb") as f:
+        assert hashlib.file_digest(f, "sha256").hexdigest() == name if hasattr(hashlib, "file_digest") \
+            else hashlib.sha256(f.read()).hexdigest() == name, name
+index = json.load(open(os.path.join(root, "images/index.json")))
+for entry in index["manifests"]:
+    manifest = json.load(open(os.path.join(blobs, entry["digest"][7:])))
+    config = json.load(open(os.path.join(blobs, manifest["config"]["digest"][7:])))
+    for layer, diff in zip(manifest["layers"], config["rootfs"]["diff_ids"]):
+        assert os.path.exists(os.path.join(blobs, layer["digest"][7:])), layer
+        assert os.path.isdir(os.path.join(root, "storage/layers", diff[7:])), diff
+for name in os.listdir(os.path.join(root, "cache/build")) if os.path.isdir(os.path.join(root, "cache/build")) else []:
+    if name.startswith("."):
+        continue
+    entry = json.load(open(os.path.join(root, "cache/build", name)))
+    if "layer" in entry:
+        assert os.path.isdir(os.path.join(root, "storage/layers", entry["layer"]["diffID"])), name
+P
+}
+
+@test "killed at 50 random moments, then finished" {
+    cd "$BATS_TEST_TMPDIR"
+    for i in $(seq 200); do echo "file $i" >"f$i"; done
+    RANDOM=42
+    killed=0
+    for round in $(seq 50); do
+        cat >Dockerfile <<D
+FROM busybox-root AS one
+COPY . /files
+RUN echo $round >/round && cp -r /files /copy
+FROM busybox-root
+RUN --mount=type=cache,target=/c echo $round >>/c/rounds
+COPY --from=one /copy /copy
+RUN ls /copy >/list
+D
+        "$UNROOT" build -q -t "killed:$round" . >/dev/null 2>&1 &
+        pid=$!
+        python3 -c "import time; time.sleep($RANDOM / 32768 * 0.5)"
+        kill -9 $pid 2>/dev/null && killed=$((killed + 1))
+        wait $pid 2>/dev/null || true
+        [ $((round % 10)) -ne 0 ] || check_store
+    done
+    echo "# killed while it ran: $killed of 50" >&3
+    [ "$killed" -gt 10 ]
+    unroot build -q -t finished . >/dev/null
+    unroot run --rm finished cat /list | grep -q f200
+    check_store
+    # The next command takes away what the killed ones left.
+    gone() {
+        unroot build -q - <<<'FROM scratch' >/dev/null 2>&1 || true
+        [ -z "$(ls -A /var/lib/unroot/pending)" ] && [ -z "$(ls -A /run/unroot/containers)" ] &&
+            [ -z "$(ls -A /var/lib/unroot/containers)" ] && [ -z "$(ls -A /var/lib/unroot/storage/containers)" ] &&
+            ! ls -A /var/lib/unroot/storage/layers | grep -q '^\.'
+    }
+    eventually gone
+}
