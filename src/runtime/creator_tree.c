@@ -77,6 +77,34 @@ static int creator_make(struct creator *c, const struct mount_plan *mount, int p
     return workspace_make_mount(&c->base.workspace, mount, pidns_fd, c->base.failure);
 }
 
+/* Without a tmpfs of its own at /dev the nodes are bound there one by one; what is bound there as a whole has
+ * its own. */
+static int creator_place_devices(struct creator *c)
+{
+    struct supervisor *s = &c->base;
+    const struct start_plan *plan = s->plan;
+    const struct mount_plan template = {.origin = MOUNT_OF_TMPFS,
+                                        .target = (char *)"/dev",
+                                        .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+                                        .mode = 0755,
+                                        .uid = plan->host_base,
+                                        .gid = plan->host_group_base};
+    for (size_t i = 0; i < plan->mount_count; i++)
+        if (streq(plan->mounts[i].target, "/dev"))
+            return 0;
+    autoclose int dev = workspace_make_dev(plan, &template, s->failure);
+    if (dev < 0)
+        return dev;
+    if (mkdirat(s->workspace.top_fd, "dev", 0700) < 0)
+        return fail(s->failure, -errno, "making a place for devices");
+    int r = mount_attach_at(dev, s->workspace.top_fd, "dev");
+    for (size_t i = 0; r == 0 && i < plan->device_count; i++) {
+        autoclose int node = mount_clone(dev, plan->devices[i].path + strlen("/dev/"), false);
+        r = node < 0 ? node : workspace_attach_fd(&s->workspace, node, plan->devices[i].path, s->failure);
+    }
+    return r < 0 && s->failure->error == 0 ? fail(s->failure, r, "binding the devices") : r;
+}
+
 int creator_make_mounts(struct creator *c)
 {
     const struct start_plan *plan = c->base.plan;
@@ -118,6 +146,22 @@ static int creator_propagate(struct creator *c, const struct mount_plan *mount, 
     return 0;
 }
 
+/* What shows the kernel is where its name says, not where a link of the image leads: CVE-2019-16884,
+ * 2019-19921, 2023-27561, 2026-41579. What is missing is made, as a folder. */
+static int creator_check_place(struct creator *c, const struct mount_plan *mount)
+{
+    bool kernel = kernel_mount_needs_namespace(mount) || is_dev(mount) || mount->origin == MOUNT_OF_DEVPTS;
+    if (!kernel)
+        return 0;
+    autoclose int fd =
+        path_open(c->base.workspace.root_fd, mount->target, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+    if (fd == -ELOOP)
+        return refuse(c->base.failure, fd,
+                      "%s of the root file system is a symbolic link, or below one: refused", mount->target);
+    return fd < 0 && fd != -ENOENT ? fail(c->base.failure, fd, "opening %s in the container", mount->target)
+                                   : 0;
+}
+
 static int creator_attach_one(struct creator *c, const struct kernel_mounts *k, size_t index, int pidns_fd)
 {
     struct supervisor *s = &c->base;
@@ -127,6 +171,8 @@ static int creator_attach_one(struct creator *c, const struct kernel_mounts *k, 
     int r = c->request->plan->root_idmapped
                 ? engine_rootfs_hold(&c->rootfs, s->workspace.root_fd, mount->target, s->failure)
                 : 0;
+    if (r == 0)
+        r = creator_check_place(c, mount);
     if (r < 0)
         return r;
     if (mount->origin == MOUNT_OF_CGROUP)
@@ -148,7 +194,7 @@ static int creator_attach_inside(void *context, const struct kernel_mounts *k, i
         if (r < 0)
             return fail_within(c->base.failure, "mounts[%zu]", i);
     }
-    return 0;
+    return creator_place_devices(c);
 }
 
 int creator_attach_mounts(struct creator *c)

@@ -27,7 +27,7 @@ configure() {
 
 # command WORD...: what the bundle's process runs.
 command_is() {
-    configure ".process.args = $(printf '%s\n' "$@" | jq -R . | jq -sc .)"
+    configure ".process.args = $(jq -nc '$ARGS.positional' --args -- "$@")"
 }
 
 # script TEXT: the same by a shell.
