@@ -153,15 +153,19 @@ static uint32_t take_largest(const struct layer_walk *w, uint32_t *list, size_t 
 }
 
 /* Folders are opened from the largest on until there are enough to show: what is large comes out by name,
- * what is small stays together. */
+ * what is small stays together. One that is more than half of the layer is opened in any case. */
 static size_t choose_paths(const struct layer_walk *w, uint32_t *list)
 {
     size_t count = 1;
     list[0] = 0;
-    while (count < w->shown) {
+    for (;;) {
         uint32_t folder = take_largest(w, list, &count, true);
         if (folder == NO_NODE)
             break;
+        if (count + 1 >= w->shown && w->nodes[folder].size <= w->nodes[0].size / 2) {
+            list[count++] = folder;
+            break;
+        }
         for (uint32_t child = w->nodes[folder].first_child; child != NO_NODE; child = w->nodes[child].next)
             list[count++] = child;
     }
@@ -178,6 +182,10 @@ static int fill_added(struct layer_walk *w)
     size_t count = w->count > 1 ? choose_paths(w, list) : 0;
     while (count > 0 && l->added_count < w->shown) {
         uint32_t largest = take_largest(w, list, &count, false);
+        if (w->nodes[largest].size == 0 && w->nodes[0].size > 0) { /* nothing to see */
+            list[count++] = largest;
+            break;
+        }
         struct image_tree_path *p = &l->added[l->added_count++];
         *p = (struct image_tree_path){node_path(w, largest), w->nodes[largest].size};
         if (!p->path)

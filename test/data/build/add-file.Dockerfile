@@ -1,0 +1,3 @@
+FROM build-base
+ADD a.txt /a
+ADD not-a-tar.gz /n/

@@ -1,0 +1,3 @@
+FROM build-base
+COPY --chown=app:video tree /tree
+COPY --chown=app a.txt /a

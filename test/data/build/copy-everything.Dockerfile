@@ -1,0 +1,2 @@
+FROM build-base
+COPY . /all/

@@ -1,0 +1,4 @@
+FROM build-base
+COPY a.txt /copied
+COPY a.txt /dir/
+COPY a.txt b.txt /two/

@@ -1,0 +1,6 @@
+FROM build-base
+COPY . /all/
+#dockerignore: tree/sub
+#dockerignore: *.txt
+#dockerignore: !b.txt
+#dockerignore: **/*.tmp
