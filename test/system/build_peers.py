@@ -174,7 +174,7 @@ class Peers:
         return read_tar(self.work + "/ours.tar"), norm_config(config)
 
     def build_theirs(self, dockerfile, context):
-        run(self.podman + ["build", "-q", "--layers=false", "--isolation", "chroot", "--network", "none", "--format", "docker",
+        run(self.podman + ["build", "-q", "--layers=false", "--isolation", "chroot", "--network", "host", "--format", "docker",
                            "-t", "localhost/theirs", "-f", dockerfile, context], env=self.env)
         config = json.loads(run(self.podman + ["inspect", "--type", "image", "--format", "{{json .Config}}", "localhost/theirs"],
                                 env=self.env))
@@ -183,8 +183,7 @@ class Peers:
         config["Healthcheck"] = json.loads(health) or {}
         # a mount of one call ends with its mount namespace: the walk must be in the same
         place = self.work + "/theirs.json"
-        run(self.podman[:-11] + ["sh", "-c", "umount /sys/fs/cgroup/unified 2>/dev/null; true"], env=self.env) if False else None
-        tree = run(self.podman[:6] + ["umount /sys/fs/cgroup/unified 2>/dev/null; mount -t tmpfs tmpfs /dev/shm; "
+        run(self.podman[:6] + ["umount /sys/fs/cgroup/unified 2>/dev/null; mount -t tmpfs tmpfs /dev/shm; "
                                       "root=$(\"$@\" image mount localhost/theirs) && exec python3 %s --walk \"$root\" %s"
                                       % (os.path.abspath(__file__), place)] + self.podman[7:], env=self.env)
         with open(place) as f:

@@ -1,5 +1,5 @@
 FROM build-base
-RUN addgroup -g 950 demo-group && adduser -D -H -u 950 -G demo-group demo-user
+RUN echo 'demo-group:x:950:' >>/etc/group && echo 'demo-user:x:950:950::/:/bin/sh' >>/etc/passwd
 WORKDIR /app
 COPY --chown=demo-user:demo-group bin/run.sh .
 RUN chown -R 950:950 /app

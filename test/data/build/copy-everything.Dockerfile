@@ -1,2 +1,3 @@
+#differs: /all/bin/suid mode: podman drops the setuid bit of a context's file, docker keeps it
 FROM build-base
 COPY . /all/
