@@ -79,7 +79,7 @@ static int unpack(struct copy_plan *p, struct archive *a)
 {
     struct unpacker decompress = UNPACKER_NONE, extract = UNPACKER_NONE;
     char owner[32];
-    (void)snprintf(owner, sizeof(owner), "%u:%u", p->uid, p->gid); /* fits */
+    (void)snprintf(owner, sizeof(owner), "%u:%u", p->owner.uid, p->owner.gid); /* fits */
     autoclose int folder = tree_path_open(p->step->root_fd, p->destination.path, O_RDONLY | O_DIRECTORY);
     autoclose int stream = -EBADF;
     if (folder < 0)

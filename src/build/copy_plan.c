@@ -27,8 +27,8 @@ static void add_new_folder(struct copy_plan *p, const char *path)
     (void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock */
     const struct copy_record record = {.kind = COPY_RECORD_FOLDER,
                                        .mode = 0755,
-                                       .uid = p->uid,
-                                       .gid = p->gid,
+                                       .uid = p->owner.uid,
+                                       .gid = p->owner.gid,
                                        .mtime_seconds = now.tv_sec,
                                        .mtime_nanoseconds = now.tv_nsec};
     copy_record_append(&p->list, &record, &(struct copy_record_names){.path = path});
@@ -97,8 +97,8 @@ static int add_entry(struct copy_plan *p, const struct copy_entry *e, const char
     struct copy_record record = {
         .kind = kind_of(e->mode),
         .mode = e->mode & 07777,
-        .uid = p->has_owner ? p->uid : e->uid,
-        .gid = p->has_owner ? p->gid : e->gid,
+        .uid = p->has_owner ? p->owner.uid : e->uid,
+        .gid = p->has_owner ? p->owner.gid : e->gid,
         .mtime_seconds = e->mtime.tv_sec,
         .mtime_nanoseconds = e->mtime.tv_nsec,
         .device = e->device,
@@ -180,8 +180,8 @@ static int plan_text(struct copy_plan *p, const struct build_copy_file *file)
     (void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock */
     struct copy_record record = {.kind = COPY_RECORD_TEXT,
                                  .mode = 0644,
-                                 .uid = p->uid,
-                                 .gid = p->gid,
+                                 .uid = p->owner.uid,
+                                 .gid = p->owner.gid,
                                  .mtime_seconds = now.tv_sec,
                                  .mtime_nanoseconds = now.tv_nsec};
     if (strchr(file->name, '/') || streq(file->name, ".") || streq(file->name, ".."))
@@ -207,9 +207,23 @@ static int find_destination(struct copy_plan *p)
     return ends_as_folder(path) ? copy_plan_need_folder(p) : 0;
 }
 
+static int find_owner(struct copy_plan *p)
+{
+    const char *chown = p->copy->chown;
+    autofree char *what = NULL;
+    if (!chown || !chown[0])
+        return 0;
+    if (asprintf(&what, "--chown=%s", chown) < 0) {
+        what = NULL;
+        return fail(p->failure, -ENOMEM, "--chown");
+    }
+    p->has_owner = true;
+    return build_owner_find(p->step->root_fd, what, chown, &p->owner, p->failure);
+}
+
 int copy_plan_run(struct copy_plan *p)
 {
-    int r = copy_owner_find(p);
+    int r = find_owner(p);
     if (r == 0)
         r = find_destination(p);
     for (size_t i = 0; i < p->selection->item_count && r == 0; i++)

@@ -4,6 +4,7 @@
  * the copying of it. */
 #include "base/text.h"
 #include "build/copy_selection.h"
+#include "build/owner.h"
 #include "build/tree_path.h"
 
 struct copy_plan {
@@ -11,7 +12,7 @@ struct copy_plan {
     struct build_step *step;
     const struct copy_selection *selection;
     bool has_owner; /* --chown */
-    uint32_t uid, gid;
+    struct build_owner owner;
     struct tree_place destination;
     bool is_folder;   /* the destination is one, or will be when `list` is carried out */
     bool is_taken;    /* a file goes to the destination itself */
@@ -27,8 +28,6 @@ int copy_plan_need_folder(struct copy_plan *p) must_check;
 /* Carries out what is planned so far. */
 int copy_plan_flush(struct copy_plan *p) must_check;
 
-/* copy_owner.c: --chown against the accounts of the image. */
-int copy_owner_find(struct copy_plan *p) must_check;
 /* copy_archive.c, for ADD. 1: the item is an archive, and is unpacked into the destination; 0: it is none. */
 int copy_archive_add(struct copy_plan *p, const struct copy_item *item) must_check;
 /* copy_transfer.c: the source, for unroot-unpack. */

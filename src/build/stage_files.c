@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Steps that put files into the image without running anything of it: WORKDIR, COPY, ADD. */
 #include "build/copy.h"
+#include "build/owner.h"
 #include "build/stage.h"
 #include "formats/path_text.h"
 #include "kernel/credentials.h"
@@ -17,25 +18,25 @@
 
 #define BIT(capability) (1ull << (capability))
 
-/* A child that owns what it makes as root inside does, and may no more than files ask for. */
-static int become_stored_root(void)
+/* A child that owns what it makes as that user inside does, and may no more than files ask for. */
+static int become_owner(const struct build_owner *owner)
 {
     const uint64_t keep =
         BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER) | BIT(CAP_FSETID);
     const struct capability_sets sets = {.effective = keep, .permitted = keep};
     int r = credentials_keep_capabilities();
     r = r < 0 ? r : credentials_set_groups(NULL, 0);
-    r = r < 0 ? r : credentials_set_group(STORE_ID_BASE);
-    r = r < 0 ? r : credentials_set_user(STORE_ID_BASE);
+    r = r < 0 ? r : credentials_set_group(STORE_ID_BASE + owner->gid);
+    r = r < 0 ? r : credentials_set_user(STORE_ID_BASE + owner->uid);
     r = r < 0 ? r : credentials_set_capabilities(&sets);
     r = r < 0 ? r : credentials_no_new_privs();
     return r == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? -errno : r;
 }
 
 /* The exit status is the error: nothing else can go wrong there. */
-_Noreturn static void workdir_child(int root_fd, const char *path)
+_Noreturn static void workdir_child(int root_fd, const struct build_owner *owner, const char *path)
 {
-    int r = become_stored_root();
+    int r = become_owner(owner);
     (void)umask(0);
     int fd = r < 0 ? r : path_make_dirs_in_root(root_fd, path, 0755, NULL);
     _exit(fd < 0 ? (-fd < 255 ? -fd : 255) : 0);
@@ -44,9 +45,15 @@ _Noreturn static void workdir_child(int root_fd, const char *path)
 static int make_workdir(struct build_stage *stage, int root_fd, const char *path)
 {
     int given = -EBADF;
+    const char *user = stage->snapshot.config.user;
+    struct build_owner owner = {0};
+    struct failure unused = {0};
+    /* BuildKit: the folder is USER's; one that is not in the image is told by the first RUN. */
+    if (user && user[0] && build_owner_find(root_fd, "USER", user, &owner, &unused) < 0)
+        owner = (struct build_owner){0};
     pid_t pid = process_clone(0, -EBADF, &given);
     if (pid == 0)
-        workdir_child(root_fd, path);
+        workdir_child(root_fd, &owner, path);
     if (pid < 0)
         return fail(stage->failure, (int)pid, "WORKDIR %s", path);
     autoclose int pidfd = given;
@@ -68,6 +75,7 @@ int stage_do_workdir(struct build_stage *stage)
     build_key_add_digest(&key, &stage->snapshot.state);
     build_key_add(&key, stage->work->epoch);
     build_key_add(&key, path);
+    build_key_add(&key, stage->snapshot.config.user);
     build_key_end(&key, &digest);
     if (asprintf(&created_by, "WORKDIR %s", path) < 0) {
         created_by = NULL;

@@ -8,7 +8,9 @@ compares what comes out: files, owners, modes, links, content, times of copied f
 In a Dockerfile `#differs: PATH FIELD: why` says where we differ on purpose (config fields have the PATH "config"); it is
 a mistake when we do not. `#dockerignore: LINE` is a line of .dockerignore for this case.
 """
+import gzip
 import hashlib
+import io
 import json
 import os
 import re
@@ -17,6 +19,8 @@ import subprocess
 import sys
 import tarfile
 
+# Debian's podman refuses a hybrid tree of control groups, and keeps its locks in /dev/shm.
+PRIVATE = "umount /sys/fs/cgroup/unified 2>/dev/null; mount -t tmpfs tmpfs /dev/shm && "
 OLD = 1577836800  # 2020-01-01: the time of everything in the context
 
 
@@ -45,7 +49,6 @@ def make_archive(path, mode):
                 t.addfile(info)
             else:
                 info.size = len(content)
-                import io
                 t.addfile(info, io.BytesIO(content.encode()))
 
 
@@ -73,7 +76,6 @@ def make_context(c):
     os.symlink("/tree/sub", c + "/links/to-folder")
     os.symlink("nowhere", c + "/links/dangling")
     write(c + "/not-a-tar.gz", "")
-    import gzip
     with open(c + "/not-a-tar.gz", "wb") as f:
         f.write(gzip.compress(b"plain", mtime=0))
     make_archive(c + "/plain.tar", "w")
@@ -83,13 +85,9 @@ def make_context(c):
             os.utime(os.path.join(folder, name), (OLD, OLD), follow_symlinks=False)
 
 
-class Entry(dict):
-    pass
-
-
 def describe(mode, uid, gid, mtime, target, content, links):
     kind = stat.S_IFMT(mode)
-    e = Entry(kind=oct(kind), mode=oct(stat.S_IMODE(mode)), owner="%d:%d" % (uid, gid))
+    e = dict(kind=oct(kind), mode=oct(stat.S_IMODE(mode)), owner="%d:%d" % (uid, gid))
     if kind == stat.S_IFLNK:
         e["target"] = target
         del e["mode"]
@@ -157,7 +155,7 @@ class Peers:
         peer = work + "/podman"
         os.makedirs(peer + "/tmp")
         self.podman = ["unshare", "--mount", "--propagation", "private", "sh", "-c",
-                       "umount /sys/fs/cgroup/unified 2>/dev/null; mount -t tmpfs tmpfs /dev/shm && exec \"$@\"", "podman",
+                       PRIVATE + "exec \"$@\"", "podman",
                        "podman", "--root", peer + "/root", "--runroot", peer + "/run", "--tmpdir", peer + "/libpod",
                        "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--events-backend", "file"]
         self.env = dict(os.environ, TMPDIR=peer + "/tmp", HOME=peer)
@@ -176,16 +174,13 @@ class Peers:
     def build_theirs(self, dockerfile, context):
         run(self.podman + ["build", "-q", "--layers=false", "--isolation", "chroot", "--network", "host", "--format", "docker",
                            "-t", "localhost/theirs", "-f", dockerfile, context], env=self.env)
-        config = json.loads(run(self.podman + ["inspect", "--type", "image", "--format", "{{json .Config}}", "localhost/theirs"],
-                                env=self.env))
-        health = run(self.podman + ["inspect", "--type", "image", "--format", "{{json .HealthCheck}}", "localhost/theirs"],
-                     env=self.env)
-        config["Healthcheck"] = json.loads(health) or {}
-        # a mount of one call ends with its mount namespace: the walk must be in the same
+        # What is mounted is seen only where the command ran that mounted it: the walk is there too.
         place = self.work + "/theirs.json"
-        run(self.podman[:6] + ["umount /sys/fs/cgroup/unified 2>/dev/null; mount -t tmpfs tmpfs /dev/shm; "
-                                      "root=$(\"$@\" image mount localhost/theirs) && exec python3 %s --walk \"$root\" %s"
-                                      % (os.path.abspath(__file__), place)] + self.podman[7:], env=self.env)
+        answer = run(self.podman[:6] + [PRIVATE + "root=$(\"$@\" image mount localhost/theirs) && python3 %s --walk \"$root\" %s && "
+                                        "exec \"$@\" inspect --type image localhost/theirs"
+                                        % (os.path.abspath(__file__), place)] + self.podman[7:], env=self.env)
+        image = json.loads(answer[answer.index("["):])[0]
+        config = dict(image["Config"], Healthcheck=image.get("Healthcheck") or {})
         with open(place) as f:
             return json.load(f), norm_config(config)
 

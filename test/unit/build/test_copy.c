@@ -120,7 +120,7 @@ static const struct row rows[] = {
     {"COPY --chown=nobody a.txt /n", "!unable to find user nobody"},
     {"COPY --chown=0:nogroup a.txt /n", "!unable to find group nogroup"},
     {"COPY --chown=big a.txt /n", "!ids 0 to 65535"},
-    {"COPY --chown=:5 a.txt /n", "!USER or USER:GROUP"},
+    {"COPY --chown=:5 a.txt /n", "!USER or USER:GROUP is expected"},
     {"COPY --chmod=640 dir/sub /n",
      "n d 755 0:0\nn/deep d 640 0:0\nn/deep/one f 640 0:0 11\nn/two f 640 0:0 2\n"},
     {"COPY --chmod=u=rwX,go=rX dir/sub /n",
