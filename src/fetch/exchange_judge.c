@@ -67,18 +67,19 @@ static struct verdict judge_connection(struct exchange *x, CURLcode code)
         exchange_sentence(x, "%s leads to an address of this machine, and the registry is elsewhere", host);
         return (struct verdict){.error = FETCH_PROTOCOL};
     }
+    uint32_t few = x->session->reached ? 0 : 1; /* a registry that was there once is waited for */
     switch ((int)code) {
     case CURLE_COULDNT_RESOLVE_HOST:
         exchange_sentence(x, "the name %s is not known to the name servers (or they do not answer)", host);
-        v.attempts = 2;
+        v.attempts = few * 2;
         break;
     case CURLE_COULDNT_RESOLVE_PROXY:
         exchange_sentence(x, "the proxy's name is not known");
-        v.attempts = 2;
+        v.attempts = few * 2;
         break;
     case CURLE_COULDNT_CONNECT:
         exchange_sentence(x, "%s port %u cannot be reached: %s", host, x->endpoint.port, x->curl_text);
-        v.attempts = 3;
+        v.attempts = few * 3;
         break;
     case CURLE_OPERATION_TIMEDOUT:
         exchange_sentence(x, "%s is too slow: %s", host, x->curl_text);

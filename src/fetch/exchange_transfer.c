@@ -53,7 +53,7 @@ static void check_head(struct exchange *x)
     const struct response *r = &x->response;
     if (r->status < 200)
         return;
-    x->started = true;
+    x->started = x->session->reached = true;
     if (!is_good(x) || x->method == EXCHANGE_HEAD)
         return;
     if (x->out && x->resume)

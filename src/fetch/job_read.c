@@ -44,7 +44,8 @@ static void head_done(struct exchange *x)
     job_done(x);
 }
 
-static void manifest_done(struct exchange *x)
+/* Also of a failure: a pipe keeps what was written. */
+static void body_done(struct exchange *x)
 {
     struct job *j = x->owner;
     j->reply.size = j->body.position;
@@ -55,7 +56,7 @@ void job_start_manifest(struct job *j)
 {
     const struct fetch_request *r = &j->request;
     bool head = r->verb == FETCH_HEAD_MANIFEST;
-    struct exchange *x = job_ask(j, head ? EXCHANGE_HEAD : EXCHANGE_GET, head ? head_done : manifest_done,
+    struct exchange *x = job_ask(j, head ? EXCHANGE_HEAD : EXCHANGE_GET, head ? head_done : body_done,
                                  "%s/manifests/%s", j->session->settings.repository, r->target);
     if (!x)
         return;
@@ -67,13 +68,6 @@ void job_start_manifest(struct job *j)
     j->body.limit = FETCH_MANIFEST_MAX;
     x->out = head ? NULL : &j->body;
     job_begin(j);
-}
-
-static void blob_done(struct exchange *x)
-{
-    struct job *j = x->owner;
-    j->reply.size = j->body.position;
-    job_done(x);
 }
 
 void job_start_get_blob(struct job *j)
@@ -91,7 +85,7 @@ void job_start_get_blob(struct job *j)
         return;
     }
     j->body.start = (uint64_t)at;
-    struct exchange *x = job_ask(j, EXCHANGE_GET, blob_done, "%s/blobs/%s", j->session->settings.repository,
+    struct exchange *x = job_ask(j, EXCHANGE_GET, body_done, "%s/blobs/%s", j->session->settings.repository,
                                  digest_write(&r->digest, digest));
     if (!x)
         return;

@@ -56,11 +56,12 @@ static void upload_again(struct job *j, struct exchange *x)
 static void commit_done(struct exchange *x)
 {
     struct job *j = x->owner;
-    j->reply.size = j->request.size;
-    if (x->error == FETCH_OK)
-        job_done(x);
-    else
+    if (x->error != FETCH_OK) {
         upload_again(j, x);
+        return;
+    }
+    j->reply.size = j->request.size;
+    job_done(x);
 }
 
 /* The last PUT, with the bytes that are still to be sent (`whole`) or none. */
@@ -207,7 +208,7 @@ void job_start_mount(struct job *j)
 static void put_manifest_done(struct exchange *x)
 {
     struct job *j = x->owner;
-    j->reply.size = j->body.position;
+    j->reply.size = x->error == FETCH_OK ? j->request.size : 0;
     job_done(x);
 }
 

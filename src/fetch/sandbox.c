@@ -61,18 +61,23 @@ static int become(uint32_t id)
     return r < 0 ? r : credentials_set_user(id);
 }
 
-/* Keeps the capabilities: making the namespaces needs one where ordinary users are refused them. */
+/* Keeps the capabilities: making the namespaces needs one where ordinary users are refused them. In a user
+ * namespace that maps neither of the two ids (and may forbid setgroups) root is only some user's name:
+ * nothing is to be left. */
 static int leave_root(struct failure *f)
 {
-    if (geteuid() != 0 && getegid() != 0)
+    if (geteuid() != 0)
         return 0;
     int r = credentials_keep_capabilities();
-    if (r == 0)
-        r = credentials_set_groups(NULL, 0);
-    if (r == 0)
-        r = become(SANDBOX_ID);
+    if (r < 0)
+        return fail(f, r, "becoming nobody");
+    int groups = credentials_set_groups(NULL, 0);
+    r = become(SANDBOX_ID);
     if (r == -EINVAL)
         r = become(NOBODY);
+    if (r == -EINVAL)
+        return 0;
+    r = r < 0 ? r : groups;
     return r < 0 ? fail(f, r, "becoming nobody") : 0;
 }
 
@@ -137,7 +142,10 @@ int sandbox_enter(struct failure *failure)
 static int drop_power(void)
 {
     static const struct capability_sets none = {0};
-    int r = credentials_set_capabilities(&none);
+    int r = has_tree ? credentials_limit_bounding(0)
+                     : 0; /* else there is no capability for it, and none to be got */
+    if (r == 0)
+        r = credentials_set_capabilities(&none);
     return r == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : r;
 }
 

@@ -30,7 +30,8 @@ struct session {
     char *base;         /* "https://registry.example:5000" */
     char *certificates; /* PEM; NULL: the system's file */
     size_t certificates_size;
-    bool local; /* the registry is on this machine, so it may send us to this machine */
+    bool local;   /* the registry is on this machine, so it may send us to this machine */
+    bool reached; /* it has answered something */
     enum session_auth auth;
     char *realm, *service;
     struct token *tokens[SESSION_TOKENS_MAX];
