@@ -94,8 +94,26 @@ static int make_v1(struct cgroup *c, const struct cgroup_settings *settings, str
     return 0;
 }
 
-static int make_all(struct cgroup *c, const struct cgroup_limits *limits, struct failure *f)
+/* Whoever called finds a container by its groups, and reads what is used there. */
+static int make_everywhere(struct cgroup *c, unsigned v2_controllers, struct failure *f)
 {
+    for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+        autoclose int root = cgroup_open_v1_root((enum cgroup_controller)i);
+        bool in_v2 = v2_controllers & (1U << i) && i != CGROUP_FREEZER && i != CGROUP_CPUACCT;
+        if (root < 0 || in_v2 || c->v1_fd[i] >= 0)
+            continue;
+        int error = remove_stale(root, c->path);
+        if (error == 0)
+            error = cgroup_set_make_v1(c, (enum cgroup_controller)i, root);
+        if (error != 0)
+            return fail_making(f, error, c->path);
+    }
+    return 0;
+}
+
+static int make_all(struct cgroup *c, const struct cgroup_spec *spec, struct failure *f)
+{
+    const struct cgroup_limits *limits = &spec->limits;
     autoclose int v2_root = cgroup_open_v2_root();
     if (v2_root < 0 && v2_root != -ENOENT)
         return fail(f, v2_root, "opening %s", cgroup_v2_root_path());
@@ -106,6 +124,8 @@ static int make_all(struct cgroup *c, const struct cgroup_limits *limits, struct
         error = make_v2(c, v2_root, &settings, f);
     if (error == 0)
         error = make_v1(c, &settings, f);
+    if (error == 0 && spec->everywhere)
+        error = make_everywhere(c, v2_root < 0 ? 0 : cgroup_place_controllers(v2_root), f);
     if (error == 0)
         error = cgroup_set_apply(c, &settings, f);
     return error;
@@ -124,7 +144,7 @@ int cgroup_create(const struct cgroup_spec *spec, struct cgroup *ret_cgroup, str
     if (error != 0)
         return error;
     c.layout = cgroup_detect();
-    error = make_all(&c, &spec->limits, failure);
+    error = make_all(&c, spec, failure);
     if (error != 0) {
         struct failure second = {0};
         ignore(cgroup_remove(&c, &second)); /* the first failure is the one to tell */

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -50,12 +51,22 @@ struct cgroup_limits {
     uint64_t cpu_shares;    /* v1's scale, 2..262144, 1024 = one part; v2 gets the weight that it means */
     const char *cpuset_cpus, *cpuset_mems; /* "0-1,3" (cpuset(7) list format) */
     int64_t pids_max;                      /* -1 unlimited */
+    const struct cgroup_extra *extra; /* of an OCI configuration */
+    size_t extra_count;
+};
+
+/* One more file: of the v2 group, of the v1 group, or NULL where that version has none (then it is refused).
+ */
+struct cgroup_extra {
+    enum cgroup_controller controller;
+    const char *what, *v1_file, *v2_file, *value;
 };
 
 struct cgroup_spec {
     const char *parent; /* relative, without "..": "a/b"; NULL: CGROUP_PARENT_DEFAULT */
     const char *id;
     const char *path; /* instead of both: the whole path, relative; NULL: PARENT/ID */
+    bool everywhere;  /* v1 groups also where no limit needs them: an engine looks for them */
     struct cgroup_limits limits;
 };
 

@@ -123,6 +123,19 @@ static int make_set(struct maker *m, const char *what, const char *file, const c
     return 0;
 }
 
+static int make_extra(struct maker *m, const struct cgroup_extra *extra, struct failure *f)
+{
+    struct cgroup_setting *s = add_setting(m, extra->controller, extra->what);
+    s->file = s->v2 ? extra->v2_file : extra->v1_file;
+    if (!s->file)
+        return refuse(f, -EOPNOTSUPP, "%s: control groups of version %d have no such thing", extra->what,
+                      s->v2 ? 2 : 1);
+    if (strlen(extra->value) >= sizeof(s->value))
+        return refuse(f, -EINVAL, "%s: the value is too long", extra->what);
+    memcpy(s->value, extra->value, strlen(extra->value) + 1);
+    return 0;
+}
+
 int cgroup_settings_make(const struct cgroup_limits *limits, unsigned v2_controllers,
                          struct cgroup_settings *ret_settings, struct failure *failure)
 {
@@ -147,6 +160,10 @@ int cgroup_settings_make(const struct cgroup_limits *limits, unsigned v2_control
         s->optional = true; /* unlimited is what a group is without the controller */
         (void)snprintf(s->value, sizeof(s->value), "max");
     }
+    if (error == 0 && limits->extra_count > CGROUP_EXTRA_MAX)
+        error = refuse(failure, -E2BIG, "limits: more than %d files", CGROUP_EXTRA_MAX);
+    for (size_t i = 0; error == 0 && i < limits->extra_count; i++)
+        error = make_extra(&m, &limits->extra[i], failure);
     if (error == 0)
         *ret_settings = m.settings;
     return error;

@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-#define CGROUP_SETTINGS_MAX 12
+#define CGROUP_SETTINGS_MAX 32
+#define CGROUP_EXTRA_MAX 20
 #define CGROUP_SETTING_SIZE 512
 
 struct cgroup_setting {

@@ -69,13 +69,14 @@ static int run_update(struct runtime *rt, void *options, const struct arguments 
     autocgroup struct cgroup cgroup = CGROUP_EMPTY;
     autociresources struct oci_resources resources = {0};
     struct cgroup_limits limits;
+    struct limits_extra extra = {.count = 0};
     int r = container_open(rt, arguments->items[0], true, &c, failure);
     if (r == 0 && o->resources)
         r = read_document(o->resources, &resources, failure);
     if (r == 0 && set_options(o, &resources) < 0)
         r = fail(failure, -ENOMEM, "the limits");
     if (r == 0)
-        r = limits_translate(&resources, &limits, failure);
+        r = limits_translate(&resources, &extra, &limits, failure);
     if (r < 0)
         return r;
     if (container_status(&c) == OCI_STATUS_STOPPED)

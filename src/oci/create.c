@@ -20,6 +20,7 @@ struct creation {
     struct bundle bundle;
     struct created created;
     struct creator_request request;
+    struct limits_extra extra;
     int start_fd, answer_fd;
     bool has_process;
     struct failure *failure;
@@ -157,7 +158,7 @@ static int creation_prepare(struct creation *c, const char *folder)
     if (r == 0 && creation_preserve(c) < 0)
         r = fail(c->failure, -ENOMEM, "the environment");
     if (r == 0)
-        r = limits_place(c->rt, &c->bundle, c->created.container.id, &c->request.cgroup, c->failure);
+        r = limits_place(c->rt, &c->bundle, &c->extra, &c->request.cgroup, c->failure);
     return r;
 }
 

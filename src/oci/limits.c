@@ -7,18 +7,6 @@
 /* What this program has no file for yet, when the configuration gives it a value that means something. */
 static const char *limits_absent(const struct oci_resources *r)
 {
-    if (r->memory.swappiness.given)
-        return "memory.swappiness";
-    if (r->memory.disable_oom_killer)
-        return "memory.disableOOMKiller";
-    if (r->cpu.realtime_period.given && r->cpu.realtime_period.value > 0)
-        return "cpu.realtimePeriod";
-    if (r->cpu.realtime_runtime.given && r->cpu.realtime_runtime.value > 0)
-        return "cpu.realtimeRuntime";
-    if (r->cpu.burst.given && r->cpu.burst.value > 0)
-        return "cpu.burst";
-    if (r->cpu.idle.given && r->cpu.idle.value > 0)
-        return "cpu.idle";
     if ((r->io.weight.given && r->io.weight.value > 0) || r->io.weight_count > 0)
         return "blockIO.weight";
     for (int i = 0; i < OCI_THROTTLE_COUNT; i++)
@@ -30,7 +18,68 @@ static const char *limits_absent(const struct oci_resources *r)
         return "network";
     if (r->rdma_count > 0)
         return "rdma";
-    return r->unified.count > 0 ? "unified" : NULL;
+    return NULL;
+}
+
+static void add_extra(struct limits_extra *extra, struct cgroup_extra row, uint64_t number)
+{
+    (void)snprintf(extra->values[extra->count], sizeof(extra->values[0]), "%llu",
+                   (unsigned long long)number); /* fits */
+    row.value = extra->values[extra->count];
+    extra->items[extra->count++] = row;
+}
+
+/* Nine rows at most. */
+static void take_numbers(const struct oci_resources *r, struct limits_extra *extra)
+{
+    const struct oci_memory *m = &r->memory;
+    const struct oci_cpu *c = &r->cpu;
+    if (m->swappiness.given)
+        add_extra(extra,
+                  (struct cgroup_extra){CGROUP_MEMORY, "memory.swappiness", "memory.swappiness", NULL, NULL},
+                  m->swappiness.value);
+    if (m->disable_oom_killer)
+        add_extra(
+            extra,
+            (struct cgroup_extra){CGROUP_MEMORY, "memory.disableOOMKiller", "memory.oom_control", NULL, NULL},
+            1);
+    if (c->burst.given && c->burst.value > 0)
+        add_extra(extra,
+                  (struct cgroup_extra){CGROUP_CPU, "cpu.burst", "cpu.cfs_burst_us", "cpu.max.burst", NULL},
+                  c->burst.value);
+    if (c->idle.given && c->idle.value > 0)
+        add_extra(extra, (struct cgroup_extra){CGROUP_CPU, "cpu.idle", "cpu.idle", "cpu.idle", NULL}, 1);
+    if (c->realtime_period.given && c->realtime_period.value > 0)
+        add_extra(extra,
+                  (struct cgroup_extra){CGROUP_CPU, "cpu.realtimePeriod", "cpu.rt_period_us", NULL, NULL},
+                  c->realtime_period.value);
+    if (c->realtime_runtime.given && c->realtime_runtime.value > 0)
+        add_extra(extra,
+                  (struct cgroup_extra){CGROUP_CPU, "cpu.realtimeRuntime", "cpu.rt_runtime_us", NULL, NULL},
+                  (uint64_t)c->realtime_runtime.value);
+}
+
+/* FILE=VALUE of the v2 group; the controller stands before the first dot. */
+static int take_unified(struct oci_resources *r, struct limits_extra *extra, struct failure *failure)
+{
+    static const struct {
+        const char *prefix;
+        enum cgroup_controller controller;
+    } known[] = {
+        {"cpu.", CGROUP_CPU}, {"cpuset.", CGROUP_CPUSET}, {"memory.", CGROUP_MEMORY}, {"pids.", CGROUP_PIDS}};
+    for (size_t i = 0; i < r->unified.count; i++) {
+        char *name = r->unified.items[i], *equals = strchr(name, '=');
+        size_t k = 0;
+        while (k < ARRAY_SIZE(known) && !string_after(name, known[k].prefix))
+            k++;
+        if (!equals || k == ARRAY_SIZE(known) || extra->count == ARRAY_SIZE(extra->items))
+            return refuse(failure, -EOPNOTSUPP,
+                          "linux.resources.unified: %.100s: not supported by this runtime", name);
+        *equals = '\0';
+        extra->items[extra->count++] =
+            (struct cgroup_extra){known[k].controller, name, NULL, name, equals + 1};
+    }
+    return 0;
 }
 
 static uint64_t limits_positive(const struct oci_i64 *number)
@@ -38,8 +87,8 @@ static uint64_t limits_positive(const struct oci_i64 *number)
     return number->given && number->value > 0 ? (uint64_t)number->value : 0;
 }
 
-int limits_translate(const struct oci_resources *resources, struct cgroup_limits *ret_limits,
-                     struct failure *failure)
+int limits_translate(struct oci_resources *resources, struct limits_extra *extra,
+                     struct cgroup_limits *ret_limits, struct failure *failure)
 {
     const char *absent = limits_absent(resources);
     if (absent)
@@ -63,18 +112,23 @@ int limits_translate(const struct oci_resources *resources, struct cgroup_limits
     if (memory->swap.given && (memory->swap.value > 0 || memory->swap.value == -1) &&
         ret_limits->memory_bytes > 0)
         ret_limits->memory_swap_bytes = memory->swap.value;
-    return 0;
+    take_numbers(resources, extra);
+    int r = take_unified(resources, extra, failure);
+    ret_limits->extra = extra->items;
+    ret_limits->extra_count = extra->count;
+    return r;
 }
 
-int limits_place(const struct runtime *rt, const struct bundle *b, const char *id,
+int limits_place(const struct runtime *rt, struct bundle *b, struct limits_extra *extra,
                  struct cgroup_spec *ret_spec, struct failure *failure)
 {
     const char *path = b->config.platform.cgroups_path;
-    *ret_spec = (struct cgroup_spec){.id = id};
+    *ret_spec = (struct cgroup_spec){.id = b->plan.start.id};
     if (rt->systemd_cgroup)
         return refuse(failure, -EOPNOTSUPP,
                       "systemd not running on this host, cannot use systemd cgroups manager");
     if (path && path[strspn(path, "/")] != '\0')
         ret_spec->path = path + strspn(path, "/");
-    return limits_translate(&b->config.platform.resources, &ret_spec->limits, failure);
+    ret_spec->everywhere = ret_spec->path != NULL;
+    return limits_translate(&b->config.platform.resources, extra, &ret_spec->limits, failure);
 }
