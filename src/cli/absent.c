@@ -6,8 +6,6 @@
 
 const char *const absent_commands[] = {
     "auto-update",
-    "builder",
-    "buildx",
     "checkpoint",
     "compose",
     "config",

@@ -49,6 +49,7 @@ const struct command *const commands[] = {
     &cmd_volume_prune,
     &cmd_container_prune,
     &cmd_container_cleanup,
+    &cmd_builder_prune,
     &cmd_image_prune,
     &cmd_image_tree,
     &cmd_system_prune,
@@ -61,12 +62,15 @@ const struct command *const commands[] = {
 };
 
 const struct command_group command_groups[] = {
+    {"builder", "The build cache: prune, and build"},
     {"container", "Containers: the verbs above, and prune"}, {"image", "Images: the verbs above, and prune"},
     {"manifest", "Manifests at a registry: inspect"},        {"system", "The whole: prune, info"},
     {"volume", "Volumes: create, ls, inspect, rm, prune"},   {NULL, NULL},
 };
 
 const struct command_alias command_aliases[] = {
+    {"builder build", "build", NULL},
+    {"buildx build", "build", NULL},
     {"container attach", "attach", NULL},
     {"container commit", "commit", NULL},
     {"container cp", "cp", NULL},

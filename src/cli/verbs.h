@@ -6,6 +6,7 @@
 extern const struct command cmd_attach;
 extern const struct command cmd_audit;
 extern const struct command cmd_build;
+extern const struct command cmd_builder_prune;
 extern const struct command cmd_commit;
 extern const struct command cmd_completion;
 extern const struct command cmd_container_cleanup;

@@ -71,6 +71,10 @@ void image_removal_free(struct image_removal *removal);
 /* Dangling images, with `all` also those that no container uses; and content that nothing refers to. */
 int image_prune(struct engine *e, bool all, struct image_removal *ret_removal,
                 struct failure *failure) must_check;
+/* Deletes what neither images, containers nor the build cache refer to, unless something is being added right
+ * now: then the next one does it. *freed is left alone in that case. */
+int image_collect(struct engine *e, const struct store *s, uint64_t *freed,
+                  struct failure *failure) must_check;
 int image_tag(struct engine *e, const char *who, const char *reference, struct failure *failure) must_check;
 /* docker's `image inspect` document. */
 int image_inspect(struct engine *e, const char *who, struct json_object **ret_document,

@@ -3,6 +3,7 @@
 #include "engine/image_name.h"
 #include "engine/usage.h"
 #include "formats/reference.h"
+#include "store/build_cache.h"
 
 #include <errno.h>
 #include <string.h>
@@ -45,7 +46,7 @@ static int forget_image(const struct store *s, const struct image *image, struct
 }
 
 /* Deletes what nothing refers to, unless something is being added right now: then the next one does it. */
-static int collect(struct engine *e, const struct store *s, uint64_t *freed, struct failure *failure)
+int image_collect(struct engine *e, const struct store *s, uint64_t *freed, struct failure *failure)
 {
     autoclose int lock = store_lock(s, STORE_LOCK_COLLECT);
     if (lock == -EWOULDBLOCK)
@@ -112,7 +113,7 @@ int image_remove(struct engine *e, const char *who, bool force, struct image_rem
     if (r == 0)
         r = remove_found(&(struct removal_request){e, &s, who, force, &image}, &removal, failure);
     if (r == 0 && removal.deleted.count > 0)
-        r = collect(e, &s, &removal.freed_bytes, failure);
+        r = image_collect(e, &s, &removal.freed_bytes, failure);
     if (r < 0) {
         image_removal_free(&removal);
         return r;
@@ -148,8 +149,10 @@ int image_prune(struct engine *e, bool all, struct image_removal *ret_removal, s
         r = container_uses_read(e, &uses, failure);
     if (r == 0)
         r = prune_images(&s, all, &uses, &removal, failure);
+    if (r == 0 && all) /* what a build could use again counts as unused too, when no image has it */
+        r = build_cache_prune(&s, false, NULL, failure);
     if (r == 0)
-        r = collect(e, &s, &removal.freed_bytes, failure);
+        r = image_collect(e, &s, &removal.freed_bytes, failure);
     if (r < 0) {
         image_removal_free(&removal);
         return r;

@@ -29,5 +29,8 @@ int build_cache_write(const struct store *s, const struct build_cache_entry *ent
 int build_cache_list(const struct store *s, struct build_cache_entry **ret_entries,
                      size_t *ret_count) must_check;
 void build_cache_list_free(struct build_cache_entry *entries, size_t count);
+/* Removes entries whose layer is in no image or is gone, with `all` every one; their number. */
+int build_cache_prune(const struct store *s, bool all, size_t *ret_removed,
+                      struct failure *failure) must_check;
 /* Missing is success. The layer stays until store_collect(). */
 int build_cache_remove(const struct store *s, const struct digest *key) must_check;

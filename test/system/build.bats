@@ -508,3 +508,27 @@ D
     unroot run --rm "$(name one)" true
     unroot run --rm "$(name two)" true
 }
+
+@test "builder prune: what no image has, then everything; the next build makes it anew" {
+    build "$(name)" <<D
+FROM base
+RUN --mount=type=cache,id=$(name),target=/c echo $(name) | tee /c/x >/pruned
+D
+    unroot rmi "$(name)"
+    build "$(name)" <<D
+FROM base
+RUN --mount=type=cache,id=$(name),target=/c echo $(name) | tee /c/x >/pruned
+D
+    [ "$(grep -c CACHED <<<"$stderr")" -eq 1 ]
+    unroot rmi "$(name)"
+    unroot builder prune -f
+    build "$(name)" <<D
+FROM base
+RUN --mount=type=cache,id=$(name),target=/c echo $(name) | tee /c/x >/pruned
+D
+    [ "$(grep -c CACHED <<<"$stderr")" -eq 0 ]
+    unroot builder prune -af
+    [ -z "$(ls -A /var/lib/unroot/cache/build)" ]
+    [ -z "$(ls -A /var/lib/unroot/storage/caches)" ]
+    unroot run --rm "$(name)" grep -q "$(name)" /pruned
+}
