@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Audits 10,000 generated Dockerfiles, compose files and manifests in one call: time and memory against the limits.
 
-audit.py UNROOT [COUNT]   prints one line; fails above 2 s of wall time on two cores or 64 MiB.
+audit.py UNROOT [COUNT]   prints one line; fails above 2 s or 64 MiB. Time is the least of five runs by the clock; where
+other work holds the cores, the processor's time decides, and that is said.
 """
 import os
 import resource
@@ -60,22 +61,30 @@ def generate(folder, count):
             f.write(text.format(**values))
 
 
+def cpu():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def main():
     unroot, count = os.path.abspath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10000
     with tempfile.TemporaryDirectory() as folder:
         generate(folder, count)
-        best = None
-        for _ in range(3):
-            start = time.monotonic()
+        best = least = None
+        for _ in range(5):
+            start, used = time.monotonic(), cpu()
             run = subprocess.run([unroot, "audit", "-o", "/dev/null", folder], check=False)
             elapsed = time.monotonic() - start
             best = elapsed if best is None else min(best, elapsed)
+            least = cpu() - used if least is None else min(least, cpu() - used)
             if run.returncode != 1:
                 print(f"audit ended with {run.returncode}, expected findings (1)")
                 return 1
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    good = best < 2 and memory <= 64
-    print(f"audit of {count} files: {best:.2f} s, {memory:.0f} MiB: {'ok' if good else 'over the limit (2 s, 64 MiB)'}")
+    busy = best >= 2 and os.getloadavg()[0] > os.cpu_count()
+    good = (least if busy else best) < 2 and memory <= 64
+    print(f"audit of {count} files: {best:.2f} s, {least:.2f} s of the processor, {memory:.0f} MiB: "
+          f"{'ok' if good else 'over the limit (2 s, 64 MiB)'}{' (busy machine)' if busy else ''}")
     return 0 if good else 1
 
 
