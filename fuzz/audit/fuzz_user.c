@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* First line: a USER word; the rest: /etc/passwd. Properties: what the audit takes for not root is not uid 0
- * to the resolver that the runtime uses, with the whole passwd and with none; a Dockerfile with that word
- * never comes out as nonroot when it resolves to 0. */
+ * to the resolver that the runtime uses, with the whole passwd and with none; a Dockerfile or a
+ * compose file with that word never comes out as nonroot when it resolves to 0. */
 #include "audit/audit.h"
 #include "audit/input.h"
 #include "audit/user.h"
 #include "base/text.h"
+#include "formats/compose_variables.h"
 #include "formats/shell_word.h"
 #include "formats/user_spec.h"
 
@@ -60,6 +61,31 @@ static void check_dockerfile(const char *word)
     result_free(&result);
 }
 
+/* The same for `user:` of a compose file: variables first, then the resolver. */
+static void check_compose(const char *word)
+{
+    autotext struct text file = {0};
+    autofree char *expanded = NULL;
+    autostrings struct strings none = {0};
+    struct failure failure = {0};
+    struct audit_request request = {0};
+    struct audit_result result = {0};
+    struct audit a = {.request = &request, .result = &result, .catalog = {.arena = &result.arena}};
+    for (const char *p = word; *p != '\0'; p++)
+        if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7F || *p == '\'')
+            return;
+    text_printf(&file, "services:\n  a:\n    image: registry.example.org/a\n    user: '%s'\n", word);
+    struct input in = {.name = "compose.yaml", .data = text_peek(&file), .size = file.length};
+    if (judge_compose(&a, &in) < 0)
+        abort();
+    bool root = compose_expand(word, &none, NULL, &expanded, &failure) == 0 && is_root(expanded, "");
+    for (size_t i = 0; root && i < result.subject_count; i++)
+        if (result.subjects[i]->verdict == VERDICT_NONROOT || result.subjects[i]->verdict == VERDICT_ENFORCED)
+            abort();
+    catalog_free(&a.catalog);
+    result_free(&result);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     autofree char *text = strndup((const char *)data, size);
@@ -68,5 +94,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         *passwd++ = '\0';
     check_spec(text, passwd ? passwd : "");
     check_dockerfile(text);
+    check_compose(text);
     return 0;
 }
