@@ -74,11 +74,9 @@ static int set_config(struct image_config *config, const struct container_commit
 {
     char created[TIMESTAMP_SIZE];
     struct timespec now;
-    for (size_t i = 0; i < request->changes.count; i++) {
-        int r = change_apply(request->changes.items[i], config, failure);
-        if (r < 0)
-            return fail_within(failure, "--change \"%s\"", request->changes.items[i]);
-    }
+    int r = changes_apply(&request->changes, config, failure);
+    if (r < 0)
+        return r;
     (void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock */
     const struct image_history entry = {.created = (char *)timestamp_write(now, created),
                                         .author = (char *)request->author,

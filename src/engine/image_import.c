@@ -70,11 +70,9 @@ static int make_config(const struct image_import_request *request, struct image_
     int r = set_platform(config, request->platform, failure);
     if (r < 0)
         return r;
-    for (size_t i = 0; i < request->changes.count; i++) {
-        r = change_apply(request->changes.items[i], config, failure);
-        if (r < 0)
-            return fail_within(failure, "--change \"%s\"", request->changes.items[i]);
-    }
+    r = changes_apply(&request->changes, config, failure);
+    if (r < 0)
+        return r;
     r = set_history(config, request);
     return r < 0 ? fail(failure, r, "writing the image's history") : 0;
 }

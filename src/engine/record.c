@@ -163,11 +163,10 @@ static int document_read(int dirfd, const char *name, struct json_object **ret_d
     return 0;
 }
 
-int record_write(const struct engine *e, const struct container_record *record, bool sync)
+int record_to_text(const struct container_record *record, char **ret_text)
 {
     autojson struct json_object *document = json_object_new_object();
     struct json_object *request = json_object_new_object();
-    autoclose int folder = record_open_folder(e, record->id);
     if (!document || !request)
         return -ENOMEM;
     int r = json_put(document, "request", request);
@@ -177,21 +176,25 @@ int record_write(const struct engine *e, const struct container_record *record, 
         r = fields_write(document, record_fields, ARRAY_SIZE(record_fields), record);
     if (r == 0)
         r = fields_write(request, request_fields, ARRAY_SIZE(request_fields), &record->request);
-    if (r < 0 || folder < 0)
-        return r < 0 ? r : folder;
-    return document_write(folder, "record.json", document, sync);
+    *ret_text = r < 0 ? NULL : json_write(document, false);
+    return r < 0 ? r : *ret_text ? 0 : -ENOMEM;
 }
 
-int record_read(const struct engine *e, const char *id, struct container_record *ret_record)
+int record_write(const struct engine *e, const struct container_record *record, bool sync)
+{
+    autofree char *text = NULL;
+    autoclose int folder = record_open_folder(e, record->id);
+    int r = record_to_text(record, &text);
+    if (r < 0 || folder < 0)
+        return r < 0 ? r : folder;
+    return file_write_atomic(folder, "record.json", text, strlen(text), sync);
+}
+
+static int record_from_document(const char *id, struct json_object *document,
+                                struct container_record *ret_record)
 {
     struct container_record record = {0};
-    autojson struct json_object *document = NULL;
-    autoclose int folder = record_open_folder(e, id);
-    if (folder < 0)
-        return folder;
-    int r = document_read(folder, "record.json", &document);
-    if (r < 0)
-        return r;
+    int r;
     (void)snprintf(record.id, sizeof(record.id), "%s", id);
     r = fields_read(document, record_fields, ARRAY_SIZE(record_fields), &record);
     if (r == 0)
@@ -205,6 +208,25 @@ int record_read(const struct engine *e, const char *id, struct container_record 
     }
     *ret_record = record;
     return 0;
+}
+
+int record_from_text(const char *id, const char *text, size_t size, struct container_record *ret_record)
+{
+    autojson struct json_object *document = NULL;
+    int r = json_parse("record.json", text, size, NULL, &document);
+    if (r < 0)
+        return r == -ENOMEM ? r : -EBADMSG;
+    return record_from_document(id, document, ret_record);
+}
+
+int record_read(const struct engine *e, const char *id, struct container_record *ret_record)
+{
+    autojson struct json_object *document = NULL;
+    autoclose int folder = record_open_folder(e, id);
+    if (folder < 0)
+        return folder;
+    int r = document_read(folder, "record.json", &document);
+    return r < 0 ? r : record_from_document(id, document, ret_record);
 }
 
 int container_request_copy(const struct container_request *from, struct container_request *ret_copy)

@@ -30,6 +30,10 @@ int record_open_run_folder(const struct engine *e, const char *id, bool make) mu
 int record_write(const struct engine *e, const struct container_record *record, bool sync) must_check;
 /* -ENOENT; -EBADMSG: not a record of ours. */
 int record_read(const struct engine *e, const char *id, struct container_record *ret_record) must_check;
+/* The text of record.json (the caller frees it) and back: -EBADMSG as record_read(). */
+int record_to_text(const struct container_record *record, char **ret_text) must_check;
+int record_from_text(const char *id, const char *text, size_t size,
+                     struct container_record *ret_record) must_check;
 /* A deep copy by way of the record's own fields. 0 or -ENOMEM. */
 int container_request_copy(const struct container_request *from,
                            struct container_request *ret_copy) must_check;

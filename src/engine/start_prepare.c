@@ -2,8 +2,8 @@
 #include "engine/start.h"
 
 #include "base/number.h"
-#include "host/id_ledger.h"
 #include "formats/accounts.h"
+#include "host/id_ledger.h"
 #include "kernel/file.h"
 #include "plan/ids.h"
 
@@ -68,7 +68,7 @@ static int prepare_rootfs(struct start *s, struct failure *failure)
     if (asprintf(&rootfs->upper, "containers/%s/upper", s->record.id) < 0)
         rootfs->upper = NULL;
     rootfs->is_volatile = s->record.request.auto_remove;
-    rootfs->nosuid = s->security.no_new_privileges && !s->record.request.privileged;
+    rootfs->nosuid = security_no_new_privileges(&s->security, s->record.request.privileged);
     return rootfs->upper && rootfs->work ? 0 : fail(failure, -ENOMEM, "planning the root file system");
 }
 

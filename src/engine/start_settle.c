@@ -65,6 +65,13 @@ static int settle_host_groups(const struct strings *names, struct user_host_grou
         if (r < 0)
             return r;
         const struct account_group *entry = name ? accounts_find_group(&host, name) : NULL;
+        if (entry && !entry->gid.bad && entry->gid.value == 0)
+            return refuse(failure, -EPERM,
+                          "--group-add host:%s: this is the host's group 0, which no container has", name);
+        if (entry && !entry->gid.bad && entry->gid.value >= RANGE_SIZE)
+            return refuse(failure, -ERANGE,
+                          "--group-add host:%s: its number is %lld, and a container's ids end at %u", name,
+                          (long long)entry->gid.value, RANGE_SIZE - 1);
         if (entry && !entry->gid.bad && entry->gid.value > 0 && entry->gid.value < RANGE_SIZE)
             groups[(*ret_count)++] = (struct user_host_group){name, (uint32_t)entry->gid.value};
     }

@@ -33,6 +33,7 @@ static int read_no_new_privileges(const struct security_parser *p, const char *v
         p->options->no_new_privileges = false;
     else
         return refuse_text(p, "expected no-new-privileges[=true|false]");
+    p->options->no_new_privileges_said = true;
     return 0;
 }
 

@@ -89,7 +89,7 @@ static int process_set_capabilities(const struct settle_input *in, struct proces
     int r = capability_resolve(&request, &set, failure);
     if (r < 0)
         return r;
-    p->no_new_privs = in->security->no_new_privileges && !in->request->privileged;
+    p->no_new_privs = security_no_new_privileges(in->security, in->request->privileged);
     p->bounding = p->permitted = set;
     p->ambient = in->user->uid == 0 ? 0 : set;
     /* Someone who turned no_new_privs off wants sudo to work where a uid 0 exists. */

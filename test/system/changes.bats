@@ -53,6 +53,18 @@ changed() {
     [ "$(unroot history -q made-commit | wc -l)" = 2 ]
 }
 
+@test "a new ENTRYPOINT clears the CMD that was inherited, and only that, as docker has it" {
+    changed true
+    unroot commit --change 'ENTRYPOINT ["/bin/echo"]' changed made-entry >/dev/null
+    [ "$(unroot image inspect made-entry | jq -c '.[0].Config | .Entrypoint, .Cmd')" = $'["/bin/echo"]\nnull' ]
+    unroot commit --change 'CMD ["a"]' --change 'ENTRYPOINT ["/bin/echo"]' changed made-entry >/dev/null
+    [ "$(unroot image inspect -f '{{json .Config.Entrypoint}} {{json .Config.Cmd}}' made-entry)" = '["/bin/echo"] ["a"]' ]
+    unroot commit --change 'LABEL a=b' changed made-entry >/dev/null
+    [ "$(unroot image inspect -f '{{json .Config.Cmd}}' made-entry)" = '["sh"]' ]
+    run ! unroot commit --change 'NONSENSE x' changed made-entry
+    [[ $output == *'--change "NONSENSE x"'* ]]
+}
+
 @test "a running container can be committed, and goes on" {
     unroot run -d --name runs busybox sh -c 'i=0; while :; do i=$((i+1)); echo $i >/tmp/n; sleep 0.05; done' >/dev/null
     sleep 0.3

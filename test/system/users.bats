@@ -43,6 +43,26 @@ TABLE
     done
 }
 
+@test "--group-add host:NAME: the reason is told when a group of the host cannot be had" {
+    run -125 unroot run --rm --group-add host:root busybox true
+    [[ $output == *"host:root"*"group 0"* ]]
+    run -125 unroot run --rm --group-add host:no-such-group busybox true
+    [[ $output == *"no such group"* ]]
+    echo 'far:x:70000:' >>/etc/group
+    run -125 unroot run --rm --group-add host:far busybox true
+    sed -i /^far:/d /etc/group
+    [[ $output == *"host:far"*"70000"* ]]
+}
+
+@test "--privileged leaves no_new_privs to who asked for it" {
+    run -0 unroot run --rm --privileged busybox grep NoNewPrivs /proc/self/status
+    [[ $output == *$'NoNewPrivs:\t0'* ]]
+    run -0 unroot run --rm --privileged --security-opt no-new-privileges=true busybox grep NoNewPrivs /proc/self/status
+    [[ $output == *$'NoNewPrivs:\t1'* ]]
+    run -0 unroot run --rm --privileged --security-opt no-new-privileges busybox grep NoNewPrivs /proc/self/status
+    [[ $output == *$'NoNewPrivs:\t1'* ]]
+}
+
 @test "--group-add: numbers and names of the container" {
     run -0 unroot run --rm --group-add video --group-add 77 -u other busybox id -G
     [ "$output" = "1001 44 77" ]
