@@ -11,6 +11,7 @@
 
 struct pull_command_options {
     char *platform, *authfile;
+    uint32_t retry;
     bool quiet;
 };
 
@@ -30,8 +31,10 @@ static int run(struct cli *cli, void *options, const struct arguments *arguments
     const struct pull_command_options *o = options;
     const struct pull_look look = {.fd = STDOUT_FILENO, .quiet = o->quiet};
     for (int i = 0; i < arguments->count; i++) {
-        const struct pull_options pull = {
-            .reference = arguments->items[i], .platform = o->platform, .authfile = o->authfile};
+        const struct pull_options pull = {.reference = arguments->items[i],
+                                          .platform = o->platform,
+                                          .authfile = o->authfile,
+                                          .attempts = o->retry < 99 ? o->retry + 1 : 100};
         int code = pull_image(cli, &pull, &look);
         if (code == 0)
             code = print_reference(cli, arguments->items[i]);
@@ -48,9 +51,11 @@ static const struct option rows[] = {
     {"platform", 0, OPTION_STRING, ROW(platform), "OS/ARCH[/VARIANT]",
      "Which image of several (default: this machine's)"},
     {"quiet", 'q', OPTION_BOOL, ROW(quiet), NULL, "Print only the whole reference"},
+    {"retry", 0, OPTION_U32, ROW(retry), NULL, "How often a request that failed is tried again (default 5)"},
     {NULL},
 };
 static const struct option *const tables[] = {rows, NULL};
+static const struct pull_command_options defaults = {.retry = 5};
 static const char *const *const absent[] = {absent_pull_flags, NULL};
 
 const struct command cmd_pull = {
@@ -62,6 +67,7 @@ const struct command cmd_pull = {
              "/etc/containers/registries.conf; certificates: /etc/containers/certs.d/HOST/*.crt.",
     .options = {.tables = tables, .absent = absent},
     .options_size = sizeof(struct pull_command_options),
+    .defaults = &defaults,
     .min_args = 1,
     .max_args = ANY_NUMBER,
     .needs_engine = true,

@@ -12,6 +12,7 @@
 struct push_options {
     char *authfile;
     uint64_t chunk_size;
+    uint32_t retry;
     bool quiet;
 };
 
@@ -19,8 +20,10 @@ static int push(struct cli *cli, const struct push_options *o, const struct refe
                 const char *name)
 {
     const struct registry_environment environment = registry_environment_read(o->authfile);
-    struct image_push_request request = {
-        .reference = name, .chunk_size = o->chunk_size, .environment = &environment};
+    struct image_push_request request = {.reference = name,
+                                         .chunk_size = o->chunk_size,
+                                         .attempts = o->retry < 99 ? o->retry + 1 : 100,
+                                         .environment = &environment};
     struct image_push_result result;
     struct transfer_view view;
     struct failure failure = {0};
@@ -59,9 +62,11 @@ static const struct option rows[] = {
     {"chunk-size", 0, OPTION_SIZE, ROW(chunk_size), "BYTES",
      "Send layers in parts of this size (for proxies that limit a request)"},
     {"quiet", 'q', OPTION_BOOL, ROW(quiet), NULL, "Print only the whole reference"},
+    {"retry", 0, OPTION_U32, ROW(retry), NULL, "How often a request that failed is tried again (default 5)"},
     {NULL},
 };
 static const struct option *const tables[] = {rows, NULL};
+static const struct push_options defaults = {.retry = 5};
 static const char *const *const absent[] = {absent_push_flags, NULL};
 
 const struct command cmd_push = {
@@ -71,6 +76,7 @@ const struct command cmd_push = {
     .notes = "The name says where to: `unroot tag IMAGE HOST/NAME:TAG` gives an image one.",
     .options = {.tables = tables, .absent = absent},
     .options_size = sizeof(struct push_options),
+    .defaults = &defaults,
     .min_args = 1,
     .max_args = 1,
     .needs_engine = true,

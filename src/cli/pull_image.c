@@ -46,8 +46,10 @@ static int say_begin(struct cli *cli, const struct pull_options *options, const 
 int pull_image(struct cli *cli, const struct pull_options *options, const struct pull_look *look)
 {
     const struct registry_environment environment = registry_environment_read(options->authfile);
-    struct image_pull_request request = {
-        .reference = options->reference, .platform = options->platform, .environment = &environment};
+    struct image_pull_request request = {.reference = options->reference,
+                                         .platform = options->platform,
+                                         .attempts = options->attempts,
+                                         .environment = &environment};
     struct image_pull_result result;
     struct transfer_view view;
     struct failure failure = {0};

@@ -10,6 +10,7 @@ struct pull_look {
 
 struct pull_options {
     const char *reference, *platform, *authfile;
+    uint32_t attempts; /* of each request; 0: as usual */
 };
 
 /* 0, or the exit code with all said. */

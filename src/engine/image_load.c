@@ -118,7 +118,7 @@ int image_load(struct engine *e, const struct image_load_request *request, struc
     r = load_source(&s, request, ret_loaded, failure);
     if (r < 0) {
         (void)close(TAKE_FD(lock));
-        staging_clean(&s); /* what workers that were ended had begun */
+        staging_clean_soon(&s); /* what workers that were ended had begun */
     }
     return r;
 }

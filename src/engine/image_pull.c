@@ -56,7 +56,7 @@ static int pull_all(struct pull *p, struct image_pull_result *ret_result, struct
     staging_clean(p->store);
     r = pull_locked(p, ret_result, failure);
     if (r < 0)
-        staging_clean(p->store); /* what workers that were ended had begun */
+        staging_clean_soon(p->store); /* what workers that were ended had begun */
     return r;
 }
 
@@ -83,8 +83,10 @@ static int prepare(struct pull *p, struct failure *failure)
     p->name = reference_write_familiar(&p->reference);
     if (!p->name)
         return fail(failure, -ENOMEM, "pulling %s", p->request->reference);
-    const struct registry_options options = {
-        .program_dir = p->engine->program_dir, .what = p->name, .environment = p->request->environment};
+    const struct registry_options options = {.program_dir = p->engine->program_dir,
+                                             .what = p->name,
+                                             .environment = p->request->environment,
+                                             .attempts = p->request->attempts};
     return registry_session_open(&p->session, &options, &p->reference, NULL, failure);
 }
 

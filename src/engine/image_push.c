@@ -97,6 +97,7 @@ static int push_all(struct push *p, struct image_push_result *ret_result, struct
     const struct registry_options options = {.program_dir = p->engine->program_dir,
                                              .what = p->name,
                                              .environment = p->request->environment,
+                                             .attempts = p->request->attempts,
                                              .push = true};
     int r = registry_session_open(&p->session, &options, &p->reference, NULL, failure);
     if (r == 0)

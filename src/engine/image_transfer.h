@@ -38,6 +38,7 @@ struct transfer_progress {
 struct image_pull_request {
     const char *reference; /* as a person writes it */
     const char *platform;  /* "linux/arm64"; NULL: this machine's */
+    uint32_t attempts;     /* of each request; 0: six */
     const struct registry_environment *environment;
     struct transfer_progress progress;
 };
@@ -55,6 +56,7 @@ int image_pull(struct engine *e, const struct image_pull_request *request,
 struct image_push_request {
     const char *reference; /* of an image of the store; it says where it goes */
     uint64_t chunk_size;   /* uploads in parts of so many bytes; 0: whole */
+    uint32_t attempts;     /* as for a pull */
     const struct registry_environment *environment;
     struct transfer_progress progress;
 };

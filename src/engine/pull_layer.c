@@ -52,13 +52,16 @@ int pull_layer_begin(struct pull *p, struct pull_layer *l, struct failure *failu
                                   .keep_blob = true,
                                   .partial = l->local ? NULL : &l->partial};
     int r = 0;
-    l->answered = l->local;
     l->worker_ended = false;
     l->answer = (struct fetch_reply){.kind = FETCH_ANSWER};
     l->begun_with = l->local ? 0 : l->partial.size;
+    l->answered = l->local || l->begun_with == l->descriptor->size; /* nothing to ask for */
     if (l->local) {
         fd = blob_open(p->store, &l->descriptor->digest);
         r = fd < 0 ? fail(failure, fd, "%s: opening its blob", l->what) : 0;
+    } else if (l->answered) {
+        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        r = fd < 0 ? fail(failure, -errno, "opening /dev/null") : 0;
     } else
         r = begin_download(p, l, &fd, failure);
     if (r < 0)
@@ -69,7 +72,7 @@ int pull_layer_begin(struct pull *p, struct pull_layer *l, struct failure *failu
         return r;
     l->running = true;
     l->worker.done = l->begun_with;
-    pull_report(p, l, l->local ? TRANSFER_EXTRACTING : TRANSFER_DOWNLOADING, "");
+    pull_report(p, l, l->answered ? TRANSFER_EXTRACTING : TRANSFER_DOWNLOADING, "");
     return 0;
 }
 

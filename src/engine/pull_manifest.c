@@ -107,13 +107,7 @@ static int read_manifest(struct pull *p, struct failure *failure)
     autoreport struct report report = {0};
     const struct registry_document *d = manifest_of(p);
     int r = image_manifest_read(d->digest.hex, d->data, d->size, &report, &p->manifest);
-    if (r < 0)
-        return refuse_report(failure, r, "the manifest", &report);
-    const char *type = p->manifest.config.media_type;
-    if (!streq(type, MEDIA_OCI_CONFIG) && !streq(type, MEDIA_DOCKER_CONFIG))
-        return refuse(failure, -EOPNOTSUPP, "%s is no container image but something of the type %.200s",
-                      p->name, type);
-    return 0;
+    return r < 0 ? refuse_report(failure, r, "the manifest", &report) : 0;
 }
 
 /* An image without an index says only here what it is for. */

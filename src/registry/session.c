@@ -94,7 +94,7 @@ static int begin(struct registry_session *s, const struct registry_credentials *
                      .http_proxy = (char *)first_of(environment->http_proxy, s->config.http_proxy),
                      .https_proxy = (char *)first_of(environment->https_proxy, s->config.https_proxy),
                      .no_proxy = (char *)first_of(environment->no_proxy, s->config.no_proxy),
-                     .attempts = probe ? 1 : 0}};
+                     .attempts = probe ? 1 : s->options.attempts}};
     fill_credentials(&request.settings, credentials);
     r = registry_client_send(&s->client, &request, certificates >= 0 ? certificates : -EBADF, failure);
     if (r < 0)

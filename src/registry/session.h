@@ -11,6 +11,7 @@ struct registry_options {
     const char *what;        /* what it is about, for sentences: "nginx:1" */
     const struct registry_environment *environment;
     bool push;
+    uint32_t attempts;                              /* of each request; 0: unroot-fetch's own number */
     const struct registry_credentials *credentials; /* instead of what the files say; NULL: those */
 };
 

@@ -60,7 +60,7 @@ int blob_partial_open(const struct store *s, const struct digest *digest, uint64
         (void)close(partial.fd); /* never written to again */
         return blob_partial_open(s, digest, size, wait, ret_partial);
     }
-    if (partial.size >= size && blob_partial_empty(&partial) < 0) {
+    if (partial.size > size && blob_partial_empty(&partial) < 0) {
         (void)close(partial.fd); /* only its lock counts */
         return -EIO;
     }

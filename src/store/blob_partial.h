@@ -13,7 +13,7 @@ struct blob_partial {
 };
 
 /* Opens, or begins, the partial blob. `wait`: until whoever downloads it now is done; else -EWOULDBLOCK. What
- * is not shorter than `size` is no part of it and is emptied. The blob may be there when this returns: look
+ * is longer than `size` is no part of it and is emptied. The blob may be there when this returns: look
  * again. */
 int blob_partial_open(const struct store *s, const struct digest *digest, uint64_t size, bool wait,
                       struct blob_partial *ret_partial) must_check;

@@ -15,8 +15,9 @@
 #include <time.h>
 
 #define REPORT_MS 50
-#define MEMORY_EACH (64u << 20) /* what one layer may take, with room for its pages on the way to the disk   \
-                                 */
+#define MEMORY_EACH                                                                                          \
+    (64u << 20) /* what one layer may take, with room for its pages on the way to the disk                   \
+                 */
 
 enum message_kind { MESSAGE_PROGRESS, MESSAGE_STAGED, MESSAGE_FAILED };
 

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 
 static int make_name(const char *prefix, char ret_name[STAGING_NAME_SIZE])
 {
@@ -83,4 +84,18 @@ void staging_clean(const struct store *s)
     autoclose int lock = store_lock(s, STORE_LOCK_COLLECT);
     if (lock >= 0 && staging_remove_all(s) < 0)
         return; /* nothing depends on it */
+}
+
+void staging_clean_soon(const struct store *s)
+{
+    const struct timespec pause = {.tv_nsec = 5000000};
+    for (int tries = 0; tries < 200; tries++) {
+        autoclose int lock = store_lock(s, STORE_LOCK_COLLECT);
+        if (lock != -EWOULDBLOCK) {
+            if (lock >= 0)
+                ignore(staging_remove_all(s)); /* nothing depends on it */
+            return;
+        }
+        (void)nanosleep(&pause, NULL); /* a shorter one does no harm */
+    }
 }

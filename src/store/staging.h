@@ -15,5 +15,8 @@ int staging_remove(const struct store *s, const char *name) must_check;
 /* Deletes what killed commands left, unless something is being added right now: then the next one does it.
  * What cannot be deleted stays for the next one too. */
 void staging_clean(const struct store *s);
+/* The same after a failure of one's own, whose ended processes may hold the lock for a moment longer: waits
+ * up to a second for it. */
+void staging_clean_soon(const struct store *s);
 /* Deletes all rubbish; the caller holds STORE_LOCK_COLLECT. */
 int staging_remove_all(const struct store *s) must_check;
