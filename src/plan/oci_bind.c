@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whose the files of a bind are inside: docs/decisions/0021. */
 #include "plan/oci_parts.h"
+
+#include "base/number.h"
 #include "policy/privilege.h"
 
 #include <string.h>
@@ -23,12 +25,37 @@ static const char *const engine_folders[] = {
     "/run/containerd/io.containerd.grpc.v1.cri/",
 };
 
-bool oci_bind_is_of_system(const char *source)
+bool oci_bind_is_kept(const char *source)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engine_folders); i++)
         if (string_after(source, engine_folders[i]))
-            return false;
-    return path_reach_of(source) != PATH_PRIVATE;
+            return true;
+    /* docker's and podman's volumes, wherever their data is: volumes/NAME/_data and below */
+    const char *name = strstr(source, "/volumes/");
+    const char *data = name ? strchr(name + strlen("/volumes/"), '/') : NULL;
+    const char *rest = data ? string_after(data, "/_data") : NULL;
+    return rest && (*rest == '\0' || *rest == '/');
+}
+
+bool oci_bind_is_of_system(const char *source)
+{
+    return !oci_bind_is_kept(source) && path_reach_of(source) != PATH_PRIVATE;
+}
+
+uint32_t oci_bind_user(const struct oci_process *process, uint32_t id, const char *kind)
+{
+    static const char *const names[][2] = {
+        {"PUID", "PGID"}, {"USER_ID", "GROUP_ID"}, {"USER_UID", "USER_GID"}, {"USERMAP_UID", "USERMAP_GID"},
+        {"UID", "GID"},
+    };
+    for (size_t i = 0; id == 0 && i < ARRAY_SIZE(names); i++) {
+        const char *name = names[i][streq(kind, "GID")];
+        const char *value = strings_get_variable(&process->environment, name);
+        uint32_t later;
+        if (value && number_parse_id(value, &later) == 0 && later < RANGE_SIZE)
+            return later;
+    }
+    return id;
 }
 
 /* Maps what the container has, but for the ids that are listed in `skip`, to the same ids on disk. */
@@ -66,7 +93,7 @@ int oci_bind_map(const struct oci_bind_question *question, struct id_map *ret_ma
     const struct oci_bind_question *q = question;
     struct id_map map = {0};
     uint32_t host;
-    bool same = q->binds == POLICY_BINDS_SAME || (q->owner == 0 && !q->of_system);
+    bool same = q->binds == POLICY_BINDS_SAME || q->kept || (q->owner == 0 && !q->of_system);
     bool person = q->owner >= PERSON_FIRST && q->owner != q->user;
     if (same) {
         int r = map_same_but(q, NULL, 0, &map);

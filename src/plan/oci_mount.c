@@ -79,12 +79,13 @@ static int plan_own_idmap(struct mount_job *j, const struct oci_mappings *mappin
 static int plan_owner_idmap(struct mount_job *j, const char *source)
 {
     const struct start_plan *start = &j->plan->start;
-    const struct oci_user *user = &j->input->config->process.user;
+    const struct oci_process *process = &j->input->config->process;
     struct oci_bind_question question = {.binds = j->input->decision->binds,
                                          .container = &start->file_uids,
                                          .owner = j->facts->uid,
-                                         .user = user->uid,
-                                         .of_system = oci_bind_is_of_system(source)};
+                                         .user = oci_bind_user(process, process->user.uid, "UID"),
+                                         .of_system = oci_bind_is_of_system(source),
+                                         .kept = oci_bind_is_kept(source)};
     j->to->idmap_optional = true;
     j->to->uids = calloc(1, sizeof(*j->to->uids));
     j->to->gids = calloc(1, sizeof(*j->to->gids));
@@ -93,7 +94,7 @@ static int plan_owner_idmap(struct mount_job *j, const char *source)
     int r = oci_bind_map(&question, j->to->uids, j->failure);
     question.container = &start->file_gids;
     question.owner = j->facts->gid;
-    question.user = user->gid;
+    question.user = oci_bind_user(process, process->user.gid, "GID");
     return r < 0 ? r : oci_bind_map(&question, j->to->gids, j->failure);
 }
 

@@ -69,7 +69,7 @@ static int program_refuse(struct payload *p, const char *name, int error)
     if (error == -ENOENT || error == -ENOTDIR) /* in the words that engines look for */
         return refuse(&p->failure, error, "exec: \"%s\": stat %s: %s", name, name,
                       error == -ENOENT ? "no such file or directory" : "not a directory");
-    if (error == -EISDIR)
+    if (error == -EISDIR) /* docker up to 20.10 makes its exit code 126 from the second half */
         return refuse(&p->failure, error, "exec: \"%s\": is a directory: permission denied", name);
     if (error == -EACCES)
         return refuse(&p->failure, error, "exec: \"%s\": permission denied", name);

@@ -228,12 +228,26 @@ static uint32_t disk_of(const struct id_map *map, uint32_t inside)
     return id_map_to_inside(map, RANGE_FIRST + inside, &disk) ? disk : UINT32_MAX;
 }
 
+static void the_environment_names_a_later_user(void **state)
+{
+    struct oci_process process = {0};
+    assert_int_equal(oci_bind_user(&process, 0, "UID"), 0);
+    assert_int_equal(
+        strings_add(&process.environment, "PUID=1234") | strings_add(&process.environment, "GROUP_ID=55"), 0);
+    assert_int_equal(oci_bind_user(&process, 0, "UID"), 1234);
+    assert_int_equal(oci_bind_user(&process, 0, "GID"), 55);
+    assert_int_equal(oci_bind_user(&process, 7, "UID"), 7);
+    assert_int_equal(strings_set_variable(&process.environment, "PUID=1234x"), 0);
+    assert_int_equal(oci_bind_user(&process, 0, "UID"), 0);
+    strings_free(&process.environment);
+}
+
 static void binds_go_by_their_owner(void **state)
 {
     const struct id_map container = {.count = 1, .extents = {{0, RANGE_FIRST, 65536}}};
     for (size_t i = 0; i < ARRAY_SIZE(bind_cases); i++) {
         const struct bind_case *c = &bind_cases[i];
-        const struct oci_bind_question q = {c->binds, &container, c->owner, c->user, c->of_system};
+        const struct oci_bind_question q = {c->binds, &container, c->owner, c->user, c->of_system, false};
         struct id_map map = {0};
         struct failure failure = {0};
         assert_int_equal(oci_bind_map(&q, &map, &failure), 0);
@@ -247,6 +261,14 @@ static void binds_go_by_their_owner(void **state)
     assert_true(oci_bind_is_of_system("/var/lib/docker") && oci_bind_is_of_system("/"));
     assert_false(oci_bind_is_of_system("/var/lib/docker/volumes/v/_data"));
     assert_false(oci_bind_is_of_system("/srv/pg"));
+    assert_true(oci_bind_is_kept("/srv/data/volumes/v/_data") && oci_bind_is_kept("/x/volumes/v/_data/sub"));
+    assert_false(oci_bind_is_kept("/x/volumes/v/_database") || oci_bind_is_kept("/x/volumes/_data"));
+    const struct oci_bind_question kept = {POLICY_BINDS_OWNER, &container, 1000, 0, false, true};
+    struct id_map map;
+    struct failure failure = {0};
+    uint32_t host;
+    assert_int_equal(oci_bind_map(&kept, &map, &failure), 0); /* an image that drops to 1000 itself */
+    assert_true(id_map_to_outside(&map, 1000, &host) && host == container.extents[0].outside + 1000);
 }
 
 static void mount_mappings_are_the_container_s(void **state)
@@ -338,11 +360,17 @@ static void exec_as_root_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(root_gets_a_range),          cmocka_unit_test(user_gets_no_root),
-        cmocka_unit_test(own_mappings_stay),          cmocka_unit_test(refused_is_not_planned),
-        cmocka_unit_test(mounts_are_translated),      cmocka_unit_test(host_namespaces_are_shown),
-        cmocka_unit_test(binds_go_by_their_owner),    cmocka_unit_test(mount_mappings_are_the_container_s),
-        cmocka_unit_test(devices_and_process_arrive), cmocka_unit_test(ping_groups_are_mapped_ones),
+        cmocka_unit_test(root_gets_a_range),
+        cmocka_unit_test(user_gets_no_root),
+        cmocka_unit_test(own_mappings_stay),
+        cmocka_unit_test(refused_is_not_planned),
+        cmocka_unit_test(mounts_are_translated),
+        cmocka_unit_test(host_namespaces_are_shown),
+        cmocka_unit_test(binds_go_by_their_owner),
+        cmocka_unit_test(the_environment_names_a_later_user),
+        cmocka_unit_test(mount_mappings_are_the_container_s),
+        cmocka_unit_test(devices_and_process_arrive),
+        cmocka_unit_test(ping_groups_are_mapped_ones),
         cmocka_unit_test(exec_as_root_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
