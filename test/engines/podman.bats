@@ -90,7 +90,7 @@ no_root_outside() {
     [[ $output = */dev/*console* ]]
     folder=$ENGINES/podman-work
     install -d -o 1000 -g 1000 "$folder"
-    run -0 podman run "${RUN[@]}" --rm --user 1000:1000 -v "$folder:/data" --read-only --tmpfs /run busybox sh -c 'echo new >/data/new; touch /run/x; stat -c %u /data/new; touch /x'\ ' 2>/dev/null || echo read-only'
+    run -0 podman run "${RUN[@]}" --rm --user 1000:1000 -v "$folder:/data" --read-only --tmpfs /run busybox sh -c 'echo new >/data/new; touch /run/x; stat -c %u /data/new; touch /x 2>/dev/null || echo read-only'
     [ "$output" = $'1000\nread-only' ]
     [ "$(stat -c %u:%g "$folder/new")" = 1000:1000 ]
 }
