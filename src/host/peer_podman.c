@@ -51,6 +51,9 @@ int peer_podman_add(const struct peer_text *t, const struct strings *json, const
         text_append(&out, "runtime = \"" PEER_RUNTIME "\"\n");
     write_list(&out, "runtime_supports_json", json, known_json, ARRAY_SIZE(known_json));
     write_list(&out, "runtime_supports_nocgroups", nocgroups, known_nocgroups, ARRAY_SIZE(known_nocgroups));
+    /* podman 4 reads it by this name, which its manual does not have; the other one is unknown to it, and the
+     * reverse. */
+    write_list(&out, "runtime_supports_nocgroup", nocgroups, known_nocgroups, ARRAY_SIZE(known_nocgroups));
     text_append(&out, "\n[engine.runtimes]\n" PEER_RUNTIME " = [");
     quote(&out, t->runtime);
     text_append(&out, "]\n");

@@ -14,12 +14,29 @@
 /* The cache is the engine's: both compile the same profiles. */
 #define CACHE_ROOT "/var/lib/unroot"
 
-static int open_cache_root(struct failure *failure)
+static int open_folder(const char *path)
 {
-    if (mkdir(CACHE_ROOT, 0700) < 0 && errno != EEXIST)
-        return fail(failure, -errno, "making %s", CACHE_ROOT);
-    int fd = open(CACHE_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd < 0 ? fail(failure, -errno, "opening %s", CACHE_ROOT) : fd;
+    if (mkdir(path, 0700) < 0 && errno != EEXIST)
+        return -errno;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+/* An ordinary user's filters are kept beside his containers. *ret_path is the caller's. */
+static int open_cache_root(const struct runtime *rt, char **ret_path, struct failure *failure)
+{
+    int fd = open_folder(CACHE_ROOT), length;
+    if (fd == -EACCES || fd == -EPERM || fd == -EROFS) {
+        length = asprintf(ret_path, "%s.filters", rt->root);
+        fd = length < 0 ? -ENOMEM : open_folder(*ret_path);
+    } else {
+        length = asprintf(ret_path, "%s", CACHE_ROOT);
+    }
+    if (length < 0)
+        *ret_path = NULL;
+    return fd < 0 || length < 0
+               ? fail(failure, fd < 0 ? fd : -ENOMEM, "opening the folder of compiled filters")
+               : fd;
 }
 
 int filter_get(struct runtime *rt, const struct bundle *b, struct process_plan *process,
@@ -45,10 +62,11 @@ int filter_get(struct runtime *rt, const struct bundle *b, struct process_plan *
     if (r < 0)
         return fail(failure, r, "finding unroot-seccomp");
     compilation.program_dir = programs;
-    autoclose int root = open_cache_root(failure);
+    autofree char *folder = NULL;
+    autoclose int root = open_cache_root(rt, &folder, failure);
     if (root < 0)
         return root;
-    const struct seccomp_cache cache = {root, CACHE_ROOT};
+    const struct seccomp_cache cache = {root, folder};
     r = seccomp_cache_compile(&cache, &compilation, &program, failure);
     if (r < 0)
         return r;

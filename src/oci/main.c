@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The program `unroot-runtime`: reads the global options, finds the command, has its options read and runs
  * it. */
+#include "formats/id_map.h"
 #include "formats/oci_version.h"
+#include "kernel/file.h"
 #include "kernel/process.h"
 #include "oci/runtime.h"
 
@@ -68,6 +70,19 @@ static void print_version(void)
     printf("unroot-runtime version %s\ncommit: %s\nspec: %s\n", UNROOT_VERSION, UNROOT_VERSION, OCI_VERSION);
 }
 
+/* Whether root here is an ordinary user outside, as podman's users are: their map does not begin with all
+ * ids. */
+static bool is_root_of_namespace(void)
+{
+    autofree char *text = NULL;
+    struct id_map map;
+    size_t size;
+    if (file_read_all(AT_FDCWD, "/proc/self/uid_map", ID_MAP_TEXT_MAX, &text, &size) < 0 ||
+        id_map_from_text(text, size, &map) < 0)
+        return false;
+    return map.extents[0].outside != 0 || map.extents[0].count != UINT32_MAX;
+}
+
 /* The folder below which the states are: of root, or of whoever's session it is. */
 static int find_root(struct runtime *rt, const struct globals *g, struct failure *failure)
 {
@@ -75,7 +90,7 @@ static int find_root(struct runtime *rt, const struct globals *g, struct failure
     char *root = NULL;
     if (g->root)
         root = g->root[0] == '/' ? strdup(g->root) : realpath(g->root, NULL);
-    else if (geteuid() != 0 && session && session[0] == '/')
+    else if (session && session[0] == '/' && (geteuid() != 0 || is_root_of_namespace()))
         root = asprintf(&root, "%s/unroot-runtime", session) < 0 ? NULL : root;
     else
         root = strdup(OCI_ROOT);

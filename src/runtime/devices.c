@@ -26,6 +26,23 @@ static int devices_make_folders(int dev_fd, const char *path, char *ret_name, si
     return 0;
 }
 
+/* In a user namespace nobody makes nodes: the host's own one is bound, when it is the device that is meant.
+ * Attaching in a detached tree needs Linux 6.15. */
+static int devices_bind_node(int dev_fd, const char *name, const struct device_plan *device)
+{
+    struct stat status;
+    autoclose int node = open(device->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (node < 0 || fstat(node, &status) < 0)
+        return -errno;
+    if ((status.st_mode & S_IFMT) != device->type || status.st_rdev != makedev(device->major, device->minor))
+        return -EPERM;
+    autoclose int target = openat(dev_fd, name, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (target < 0)
+        return -errno;
+    autoclose int mount = mount_clone(node, "", false);
+    return mount < 0 ? mount : mount_attach(mount, target);
+}
+
 static int devices_make_node(int dev_fd, const struct device_plan *device)
 {
     char name[PATH_MAX];
@@ -33,7 +50,7 @@ static int devices_make_node(int dev_fd, const struct device_plan *device)
     if (r < 0)
         return r;
     if (mknodat(dev_fd, name, device->type | device->mode, makedev(device->major, device->minor)) < 0)
-        return -errno;
+        return errno == EPERM ? devices_bind_node(dev_fd, name, device) : -errno;
     if (device->uid == geteuid() && device->gid == getegid())
         return 0; /* so it was born */
     return fchownat(dev_fd, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;

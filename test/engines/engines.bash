@@ -41,9 +41,13 @@ make_rootfs() {
     chown -R 1000:1000 "$root/home/app" "$root/var/data"
 }
 
-# The processes of the engines' containers: every process below our control group.
+# The processes of the engines' containers: every process below our control group, but for the engines' own (conmon).
 container_pids() {
-    grep -l "/$ENGINES_CGROUP/" /proc/[0-9]*/cgroup 2>/dev/null | cut -d/ -f3
+    local file ours
+    ours=$(readlink /proc/self/ns/pid)
+    for file in $(grep -l "/$ENGINES_CGROUP/" /proc/[0-9]*/cgroup 2>/dev/null); do
+        [ "$(readlink "${file%cgroup}ns/pid" 2>/dev/null)" = "$ours" ] || cut -d/ -f3 <<<"$file"
+    done
 }
 
 # no_host_root: there is a process of a container, and none has an id of the host below the pool's first.

@@ -101,9 +101,11 @@ no_root_outside() {
     podman build "${RUN[@]:0:4}" --isolation oci --network none -q -t built "$BATS_TEST_TMPDIR/context"
     run -0 podman run "${RUN[@]}" --rm -u 0 built sh -c 'cat /built-by /opt/app/by; stat -c %u /built-by /opt/app/by'
     [ "$output" = $'0\n1000\n0\n1000' ]
-    podman run "${RUN[@]}" -d --name box busybox sleep 1000
+    podman create "${RUN[@]}" --name box busybox sleep 1000
     echo one >"$BATS_TEST_TMPDIR/one"
-    podman cp "$BATS_TEST_TMPDIR/one" box:/opt/app/one
+    podman cp "$BATS_TEST_TMPDIR/one" box:/opt/app/one # into one that runs: see docs/runtime.md
+    podman start box
+    [ "$(podman exec box stat -c %u /opt/app/one)" = 0 ]
     [ "$(podman exec box cat /opt/app/one)" = one ]
     podman exec box sh -c 'echo two >/opt/app/two; rm /opt/app/file'
     podman cp box:/opt/app/two "$BATS_TEST_TMPDIR/two"

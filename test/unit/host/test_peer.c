@@ -171,7 +171,8 @@ static void test_podman(void **state)
     assert_int_equal(strings_add(&json, "mine") | strings_add(&json, "unroot"), 0);
     assert_int_equal(peer_podman_add(&t, &json, &none, &text, &f), 0);
     assert_non_null(strstr(text, "\nruntime = \"unroot\"\nruntime_supports_json = [\"mine\", \"unroot\"]\n"
-                                 "runtime_supports_nocgroups = [\"crun\", \"krun\", \"unroot\"]\n"));
+                                 "runtime_supports_nocgroups = [\"crun\", \"krun\", \"unroot\"]\n"
+                                 "runtime_supports_nocgroup = [\"crun\", \"krun\", \"unroot\"]\n"));
     assert_non_null(strstr(text, "unroot = [\"/a\\\\b\"]\n"));
     t.text = text;
     assert_int_equal(peer_podman_add(&t, &json, &none, &again, &f), 0);
