@@ -8,8 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 int host_namespaces_open(struct host_namespaces *h, int proc_fd)
 {
@@ -91,26 +95,85 @@ static int kernel_mounts_attach_inside(struct workspace *w, const struct kernel_
     return r;
 }
 
-int kernel_mounts_attach(struct workspace *w, const struct kernel_mounts *k, struct failure *failure)
+static const struct {
+    const char *name;
+    int flag;
+} entered[] = {{"net", CLONE_NEWNET}, {"ipc", CLONE_NEWIPC}, {"cgroup", CLONE_NEWCGROUP}};
+
+static bool is_same_namespace(int a, int b)
 {
-    static const struct {
-        const char *name;
-        int flag;
-    } entered[] = {{"net", CLONE_NEWNET}, {"ipc", CLONE_NEWIPC}, {"cgroup", CLONE_NEWCGROUP}};
+    struct stat first, second;
+    return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+/* Those that the payload has for itself: a shared one need not, and as an ordinary user may not, be entered.
+ */
+static int namespaces_enter(const struct workspace *w, const struct kernel_mounts *k, struct failure *failure)
+{
+    const int here[] = {k->host->net, k->host->ipc, k->host->cgroup};
+    for (size_t i = 0; i < ARRAY_SIZE(entered); i++) {
+        autoclose int fd = process_open_namespace(w->proc_fd, k->pid, entered[i].name);
+        if (fd >= 0 && is_same_namespace(fd, here[i]))
+            continue;
+        int r = fd < 0 ? fd : process_enter(fd, entered[i].flag);
+        if (r < 0)
+            return fail(failure, r, "entering the payload's %s namespace", entered[i].name);
+    }
+    return 0;
+}
+
+static int namespaces_leave(const struct workspace *w, const struct kernel_mounts *k, struct failure *failure)
+{
     const int back[] = {k->host->net, k->host->ipc, k->host->cgroup};
     int r = 0;
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(entered); i++) {
-        autoclose int fd = process_open_namespace(w->proc_fd, k->pid, entered[i].name);
-        r = fd < 0 ? fd : process_enter(fd, entered[i].flag);
-        if (r < 0)
-            ignore(fail(failure, r, "entering the payload's %s namespace", entered[i].name));
-    }
-    if (r == 0)
-        r = kernel_mounts_attach_inside(w, k, failure);
     for (size_t i = 0; i < ARRAY_SIZE(entered); i++) {
-        int left = process_enter(back[i], entered[i].flag);
+        autoclose int now = process_open_namespace(w->proc_fd, getpid(), entered[i].name);
+        int left = is_same_namespace(now, back[i]) ? 0 : process_enter(back[i], entered[i].flag);
         if (left < 0 && r == 0)
             r = fail(failure, left, "leaving the payload's %s namespace", entered[i].name);
     }
     return r;
+}
+
+/* Whether we could come back: not to namespaces of a user namespace above ours (NS_GET_USERNS: EPERM). */
+static bool namespaces_can_leave(const struct kernel_mounts *k)
+{
+    autoclose int owner = ioctl(k->host->net, NS_GET_USERNS);
+    return owner >= 0;
+}
+
+static int kernel_mounts_visit(struct workspace *w, const struct kernel_mounts *k, struct failure *failure)
+{
+    int r = namespaces_enter(w, k, failure);
+    return r < 0 ? r : kernel_mounts_attach_inside(w, k, failure);
+}
+
+/* A child that shares our memory goes there in our place, and does not come back: vfork(2) on Linux. What it
+ * opened stays open here too, close-on-exec, until this process ends. */
+static int kernel_mounts_send(struct workspace *w, const struct kernel_mounts *k, struct failure *failure)
+{
+    static int result; /* not on the stack that both use */
+    result = -ECHILD;
+    pid_t pid = vfork();
+    if (pid == 0) {
+        result = kernel_mounts_visit(w, k, failure);
+        _exit(0);
+    }
+    if (pid < 0)
+        return fail(failure, -errno, "forking");
+    while (waitpid(pid, NULL, 0) < 0)
+        if (errno != EINTR)
+            return fail(failure, -errno, "waiting for a child");
+    return result;
+}
+
+int kernel_mounts_attach(struct workspace *w, const struct kernel_mounts *k, struct failure *failure)
+{
+    if (!namespaces_can_leave(k))
+        return kernel_mounts_send(w, k, failure);
+    int r = kernel_mounts_visit(w, k, failure);
+    struct failure leaving = {0};
+    int left = namespaces_leave(w, k, r < 0 ? &leaving : failure);
+    return r < 0 ? r : left;
 }
