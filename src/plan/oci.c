@@ -83,13 +83,12 @@ int oci_plan_devices(const struct oci_plan_input *input, struct oci_plan *plan, 
     return r;
 }
 
-/* The kernel takes only groups that are mapped (KERNEL.md "Small print"); engines ask for all there are, or
- * for root's. */
+/* The kernel takes only groups that are mapped (KERNEL.md "Small print"), as who writes them counts: the
+ * runtime, so host ids. Engines ask for all there are, or for root's; what is mapped of it is meant. */
 static int plan_ping_groups(struct oci_plan *plan, const char *value)
 {
-    struct start_plan *start = &plan->start;
+    const struct id_map *gids = &plan->start.gids;
     uint64_t low = 0, high = 0;
-    uint32_t outside;
     size_t n = strcspn(value, " \t");
     autofree char *first = strndup(value, n);
     if (!first)
@@ -97,16 +96,18 @@ static int plan_ping_groups(struct oci_plan *plan, const char *value)
     const char *second = value + n + strspn(value + n, " \t");
     if (number_parse(first, UINT32_MAX, &low) < 0 || number_parse(second, UINT32_MAX, &high) < 0 ||
         low > high)
-        return strings_addf(&start->sysctls, PING_GROUPS "%s",
-                            value); /* the kernel says what is wrong, or takes "1 0" */
-    if (high >= RANGE_SIZE)
-        high = RANGE_SIZE - 1;
-    if (low == 0 && !id_map_to_outside(&start->gids, 0, &outside))
-        low = 1;
-    if (low > high)
-        return strings_addf(&plan->notes,
-                            "linux.sysctl: " PING_GROUPS "%s names no group that the container has", value);
-    return strings_addf(&start->sysctls, PING_GROUPS "%u %u", (unsigned)low, (unsigned)high);
+        return strings_addf(&plan->start.sysctls, PING_GROUPS "%s", value); /* nobody: "1 0" */
+    for (size_t i = 0; i < gids->count; i++) {
+        const struct id_extent *e = &gids->extents[i];
+        uint64_t from = low > e->inside ? low : e->inside, last = (uint64_t)e->inside + e->count - 1;
+        uint64_t to = high < last ? high : last;
+        if (from <= to)
+            return strings_addf(&plan->start.sysctls, PING_GROUPS "%llu %llu",
+                                (unsigned long long)(from - e->inside + e->outside),
+                                (unsigned long long)(to - e->inside + e->outside));
+    }
+    return strings_addf(&plan->notes, "linux.sysctl: " PING_GROUPS "%s names no group that the container has",
+                        value);
 }
 
 static int plan_sysctls(const struct oci_plan_input *input, struct oci_plan *plan)
@@ -115,7 +116,7 @@ static int plan_sysctls(const struct oci_plan_input *input, struct oci_plan *pla
     int r = 0;
     for (size_t i = 0; r == 0 && i < from->count; i++) {
         const char *groups = string_after(from->items[i], PING_GROUPS);
-        if (groups && input->decision->ids == OCI_IDS_RANGE)
+        if (groups && plan->start.gids.count > 0)
             r = plan_ping_groups(plan, groups);
         else
             r = strings_add(&plan->start.sysctls, from->items[i]);

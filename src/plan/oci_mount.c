@@ -225,7 +225,7 @@ static int plan_kernel(struct mount_job *j)
     } kinds[] = {
         {"proc", MOUNT_OF_PROC, OCI_NAMESPACE_PID, "/proc", false},
         {"sysfs", MOUNT_OF_SYSFS, OCI_NAMESPACE_NETWORK, "/sys", true},
-        {"mqueue", MOUNT_OF_MQUEUE, OCI_NAMESPACE_IPC, "/dev/mqueue", false},
+        {"mqueue", MOUNT_OF_MQUEUE, OCI_NAMESPACE_IPC, NULL, false},
         {"cgroup", MOUNT_OF_CGROUP, OCI_NAMESPACE_CGROUP, NULL, false},
         {"cgroup2", MOUNT_OF_CGROUP, OCI_NAMESPACE_CGROUP, NULL, false},
         {"devpts", MOUNT_OF_DEVPTS, OCI_NAMESPACE_MOUNT, NULL, false},

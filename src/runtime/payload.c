@@ -200,7 +200,10 @@ static int payload_close_descriptors(void *role)
 static int payload_execute(void *role)
 {
     struct payload *p = role;
-    p->execute_error = program_execute(&p->plan->process, &p->failure);
+    struct process_plan process = p->plan->process;
+    if (p->environment.count > 0)
+        process.environment = p->environment;
+    p->execute_error = program_execute(&process, &p->failure);
     return p->execute_error;
 }
 
@@ -238,6 +241,7 @@ static const struct step created_steps[] = {
     {"close-descriptors", payload_close_descriptors},
     {"drop-privileges", payload_drop},
     {"enter-workdir", payload_enter_workdir},
+    {"find-home", payload_find_home},
     {"find-program", payload_find_program},
     {"tell-ready", payload_tell_ready},
     {"wait-for-start", payload_wait_for_start},
@@ -254,6 +258,7 @@ static const struct step exec_steps[] = {
     {"close-descriptors", payload_close_descriptors},
     {"drop-privileges", payload_drop},
     {"enter-workdir", payload_enter_workdir},
+    {"find-home", payload_find_home},
     {"find-program", payload_find_program},
     {"seal", payload_install_filter},
     {"execute", payload_execute},

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The payload of an OCI engine's container: from its namespaces to the byte that starts it. */
+#include "formats/accounts.h"
+#include "kernel/file.h"
 #include "kernel/process.h"
 #include "runtime/attributes.h"
 #include "runtime/hook.h"
@@ -50,6 +52,43 @@ int payload_keep_descriptors(struct payload *p, unsigned preserved)
             return fail(&p->failure, -errno, "descriptor %d is to be preserved", fd);
     int r = process_close_from((unsigned)next);
     return r < 0 ? fail(&p->failure, r, "closing descriptors") : 0;
+}
+
+/* The home of the uid by the container's own passwd; "/" without a line, or without a file that can be read.
+ */
+static int read_home(uint32_t uid, char **ret_home, struct failure *failure)
+{
+    autofree char *text = NULL;
+    autoaccounts struct accounts accounts = {0};
+    struct accounts_text files = {0};
+    struct stat status;
+    autoclose int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+        fd_read_whole(fd, ACCOUNTS_SIZE_MAX, &text, &files.passwd_size) == 0)
+        files.passwd = text;
+    int r = accounts_read(&files, &accounts, failure);
+    if (r < 0)
+        return r;
+    const struct account *account = accounts_find_uid(&accounts, uid);
+    *ret_home = strdup(account && account->home[0] == '/' ? account->home : "/");
+    return *ret_home ? 0 : fail(failure, -ENOMEM, "HOME");
+}
+
+/* Engines leave HOME to the runtime, as runc has always set it. */
+int payload_find_home(void *role)
+{
+    struct payload *p = role;
+    const struct process_plan *process = &p->plan->process;
+    autofree char *home = NULL;
+    if (!p->start->oci || strings_get_variable(&process->environment, "HOME"))
+        return 0;
+    int r = read_home(process->uid, &home, &p->failure);
+    if (r < 0)
+        return r;
+    r = strings_copy(&p->environment, &process->environment);
+    if (r == 0)
+        r = strings_addf(&p->environment, "HOME=%s", home);
+    return r < 0 ? fail(&p->failure, r, "HOME") : 0;
 }
 
 /* 0, or why this file cannot be executed. */

@@ -8,13 +8,15 @@ struct payload {
     const struct payload_start *start;
     const struct start_plan *plan;
     int sync_fd;
-    int start_fd, answer_fd; /* OCI: moved when descriptors are closed */
-    bool committed;          /* OCI: failures go to answer_fd */
-    int execute_error;       /* not 0: what failed was executing the program */
+    int start_fd, answer_fd;    /* OCI: moved when descriptors are closed */
+    bool committed;             /* OCI: failures go to answer_fd */
+    struct strings environment; /* OCI: the program's with HOME, when the configuration names none */
+    int execute_error;          /* not 0: what failed was executing the program */
     struct failure failure;
 };
 
 int payload_set_attributes(void *role) must_check;
+int payload_find_home(void *role) must_check;
 int payload_find_program(void *role) must_check;
 int payload_tell_ready(void *role) must_check;
 int payload_wait_for_start(void *role) must_check;

@@ -193,8 +193,8 @@ static void host_namespaces_are_shown(void **state)
     const struct mount_plan *m = s.plan.start.mounts;
     assert_true(m[0].origin == MOUNT_OF_PATH && streq(m[0].source, "/sys") && m[0].recursive);
     assert_true(m[0].recursive_set == MOUNT_ATTR_RDONLY && !m[0].uids);
-    assert_true(m[1].origin == MOUNT_OF_PATH && streq(m[1].source, "/dev/mqueue"));
-    assert_int_equal(s.plan.notes.count, 2);
+    assert_int_equal(m[1].origin, MOUNT_OF_MQUEUE); /* the runtime is in that namespace, and may mount it */
+    assert_int_equal(s.plan.notes.count, 1);
 }
 
 struct bind_case {
@@ -321,11 +321,12 @@ static void ping_groups_are_mapped_ones(void **state)
     static const struct {
         const char *user, *value, *expected;
     } cases[] = {
-        {"", "0 2147483647", "net.ipv4.ping_group_range=0 65535"},
-        {"", "0 0", "net.ipv4.ping_group_range=0 0"},
+        {"", "0 2147483647", "net.ipv4.ping_group_range=1879048192 1879113727"},
+        {"", "0 0", "net.ipv4.ping_group_range=1879048192 1879048192"},
         {"", "1 0", "net.ipv4.ping_group_range=1 0"},
         {",\"user\":{\"uid\":9,\"gid\":9}", "0 0", NULL},
-        {",\"user\":{\"uid\":9,\"gid\":9}", "0\\t2147483647", "net.ipv4.ping_group_range=1 65535"},
+        {",\"user\":{\"uid\":9,\"gid\":9}", "0\\t2147483647",
+         "net.ipv4.ping_group_range=1879048193 1879113727"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         autoscene struct scene s = {0};
