@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/creator_tree.h"
 
+#include "kernel/folder_copy.h"
 #include "kernel/mount.h"
 #include "kernel/path.h"
 #include "kernel/process.h"
@@ -162,6 +163,20 @@ static int creator_check_place(struct creator *c, const struct mount_plan *mount
                                    : 0;
 }
 
+/* tmpcopyup: what the image has there, before the tmpfs covers it. */
+static int creator_copy_up(struct creator *c, const struct mount_plan *mount, int fd)
+{
+    if (!mount->copy_up_image)
+        return 0;
+    autoclose int from = path_open_in_root(c->base.workspace.root_fd, mount->target, O_RDONLY | O_DIRECTORY);
+    if (from == -ENOENT || from == -ENOTDIR)
+        return 0;
+    /* A mount's own descriptor is O_PATH. */
+    autoclose int to = from < 0 ? from : openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int r = to < 0 ? (from < 0 ? from : -errno) : folder_copy(from, to);
+    return r < 0 ? fail(c->base.failure, r, "copying what the image has at %s", mount->target) : 0;
+}
+
 static int creator_attach_one(struct creator *c, const struct kernel_mounts *k, size_t index, int pidns_fd)
 {
     struct supervisor *s = &c->base;
@@ -182,7 +197,9 @@ static int creator_attach_one(struct creator *c, const struct kernel_mounts *k, 
     if (c->mounts[index] < 0)
         return c->mounts[index];
     autoclose int fd = TAKE_FD(c->mounts[index]);
-    r = workspace_attach_fd(&s->workspace, fd, mount->target, s->failure);
+    r = creator_copy_up(c, mount, fd);
+    if (r == 0)
+        r = workspace_attach_fd(&s->workspace, fd, mount->target, s->failure);
     return r < 0 ? r : creator_propagate(c, mount, fd);
 }
 
