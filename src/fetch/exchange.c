@@ -77,6 +77,7 @@ static void try_again(struct exchange *x, const struct verdict *v)
     (void)snprintf(x->why_waiting, sizeof(x->why_waiting), "%s",
                    v->error == FETCH_RATE_LIMITED ? "the registry's rate limit"
                                                   : x->text + strlen(x->doing) + 2);
+    exchange_make_sendable(x->why_waiting);
 }
 
 static void launch(struct exchange *x)
@@ -196,8 +197,8 @@ static void answer_challenge(struct exchange *x, const struct verdict *v)
     bool basic_refused = x->authorized && !x->token;
     bool nothing_to_say = !challenge->bearer && x->session->settings.credentials != FETCH_PASSWORD;
     bool not_enough = x->token && challenge->error && streq(challenge->error, "insufficient_scope");
-    if (x->asks_token || !origin || basic_refused || (challenge->basic && nothing_to_say) || not_enough ||
-        x->challenges == EXCHANGE_CHALLENGES_MAX) {
+    if (x->asks_token || !origin || !x->response.has_challenge || basic_refused ||
+        (challenge->basic && nothing_to_say) || not_enough || x->challenges == EXCHANGE_CHALLENGES_MAX) {
         settle(x, v->error);
         return;
     }

@@ -102,6 +102,8 @@ uint64_t exchange_due(const struct exchange *x);
 void exchange_sentence(struct exchange *x, const char *format, ...) printf_like(2, 3);
 
 /* For exchange*.c. */
+/* A cut or foreign text becomes UTF-8, which is all that a message can hold. */
+void exchange_make_sendable(char *text);
 int exchange_start(struct exchange *x) must_check; /* hands it to libcurl; negative errno */
 void exchange_stop(struct exchange *x);            /* takes it back */
 

@@ -11,8 +11,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* A cut or foreign text becomes UTF-8, which is all that a message can hold. */
-static void make_sendable(char *text)
+void exchange_make_sendable(char *text)
 {
     for (size_t left = strlen(text); left > 0;) {
         size_t n = utf8_sequence(text, left);
@@ -32,14 +31,17 @@ void exchange_sentence(struct exchange *x, const char *format, ...)
     va_end(args);
     (void)snprintf(x->text, sizeof(x->text), "%s: %.*s", x->doing ? x->doing : "asking the registry",
                    (int)sizeof(sentence) - 1, sentence);
-    make_sendable(x->text);
+    exchange_make_sendable(x->text);
     text_make_printable(x->text);
 }
 
 static struct verdict judge_tls(struct exchange *x, CURLcode code)
 {
     const char *host = x->endpoint.host;
-    if (code == CURLE_SSL_CACERT_BADFILE)
+    if (code == CURLE_SSL_CACERT_BADFILE && x->session->certificates)
+        exchange_sentence(x, "the certificates that were given for %s cannot be read",
+                          x->session->settings.host);
+    else if (code == CURLE_SSL_CACERT_BADFILE)
         exchange_sentence(x,
                           "there is no list of trusted certificates: install the package ca-certificates, or "
                           "give this registry's own");

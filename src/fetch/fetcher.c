@@ -55,10 +55,14 @@ static void open_session(struct fetcher *f, struct fetch_request *request, int c
         if (f->sessions[i].id == 0)
             place = &f->sessions[i];
     struct failure failure = {0};
-    /* A session that cannot be opened is none: its requests are answered so. */
-    if (place && !fetcher_find_session(f, request->session) &&
-        session_open(place, request, ca_fd, f->system_ca, &failure) < 0)
+    uint32_t id = request->session;
+    if (!place || fetcher_find_session(f, id)) /* then there is none, which its requests are told */
+        return;
+    if (session_open(place, request, ca_fd, f->system_ca, &failure) < 0) {
         session_close(f, place);
+        place->id = id;
+        (void)snprintf(place->broken, sizeof(place->broken), "%s", failure.text);
+    }
 }
 
 static void end_session(struct fetcher *f, uint32_t id)

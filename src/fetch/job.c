@@ -44,6 +44,8 @@ struct job *job_new(struct fetcher *fetcher, struct fetch_request *request, int 
     int r = j->session && fd >= 0 ? body_open(&j->body, fd) : 0;
     if (!j->session)
         job_refuse(j, FETCH_PROTOCOL, "there is no session %u", j->request.session);
+    else if (j->session->broken[0] != '\0')
+        job_refuse(j, FETCH_LOCAL, "%s", j->session->broken);
     else if (verbs[verb].needs_repository && !j->session->settings.repository)
         job_refuse(j, FETCH_PROTOCOL, "the session %u names no repository", j->request.session);
     else if (r < 0)

@@ -21,10 +21,11 @@ struct job {
     struct text document;        /* list-tags: a page */
     struct text lines;           /* list-tags: all so far */
     unsigned pages;
-    char *location;   /* put-blob: where the upload goes on */
-    uint64_t sent;    /* put-blob: bytes that the registry has */
-    uint64_t part;    /* put-blob: bytes of the chunk under way */
-    uint32_t attempt; /* put-blob: of the whole upload */
+    char *location;    /* put-blob: where the upload goes on */
+    uint64_t sent;     /* put-blob: bytes that the registry has */
+    uint64_t part;     /* put-blob: bytes of the chunk under way */
+    uint64_t farthest; /* put-blob: the most that it ever had */
+    uint32_t attempt;  /* put-blob: of the whole upload */
 };
 
 /* Takes the request and the descriptor. An impossible one is answered at once. NULL: no memory. */

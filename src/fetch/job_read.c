@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define PAGES_MAX 10000
+#define PAGES_MAX 1000
 #define PAGE_TAGS 1000
 
 void job_done(struct exchange *x)

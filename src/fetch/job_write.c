@@ -118,7 +118,10 @@ static void chunk_done(struct exchange *x)
     bool lost = x->error == FETCH_OK && x->response.status == 416;
     if (x->error == FETCH_OK && !lost) {
         j->sent += j->part;
-        j->attempt = 1;
+        if (j->sent > j->farthest) { /* else a registry could keep us going back and forth */
+            j->farthest = j->sent;
+            j->attempt = 1;
+        }
         if (!x->response.location || take_location(j, x))
             chunk_send(j);
         return;

@@ -93,6 +93,7 @@ static int take_limit(const struct field *f)
 static int take_challenge(const struct field *f)
 {
     int error = auth_challenge_add(&f->response->challenge, f->value);
+    f->response->has_challenge = true;
     f->response->bad_challenge |= error == -EBADMSG;
     return error == -EBADMSG ? 0 : error;
 }

@@ -20,7 +20,7 @@ struct response {
     uint64_t limit;                                /* RateLimit-Limit .. */
     uint32_t limit_window;                         /* .. in so many seconds, 0: not said */
     struct auth_challenge challenge;
-    bool bad_challenge;
+    bool has_challenge, bad_challenge;
     size_t head_size;
     size_t note_size;
     char note[RESPONSE_NOTE_MAX];

@@ -35,6 +35,7 @@ struct session {
     enum session_auth auth;
     char *realm, *service;
     struct token *tokens[SESSION_TOKENS_MAX];
+    char broken[300]; /* it could not be opened: why, which is the answer to all its requests; else "" */
 };
 
 /* Takes the settings out of the request. `ca_fd`: the descriptor that came with it, lent, or -EBADF.

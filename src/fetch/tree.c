@@ -64,7 +64,7 @@ static int fill(int tree_fd, struct failure *failure)
             return r;
     }
     const char *certificates = tree_find_certificates();
-    return certificates ? copy_file(tree_fd, certificates, TREE_CA + 1, failure) : 0;
+    return certificates ? copy_file(tree_fd, certificates, &TREE_CA[1], failure) : 0;
 }
 
 int tree_enter(struct failure *failure)

@@ -398,6 +398,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def trick_odd_login(self):
         self.challenge('Negotiate, Digest realm="x"')
 
+    def trick_no_challenge(self):
+        self.error(401, "UNAUTHORIZED", "go away")
+
     def trick_bad_challenge(self):
         self.challenge('Bearer realm="open')
 
@@ -467,6 +470,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command == "PATCH":
             self.body()
             return self.answer(416)
+        return self.serve()
+
+    def trick_upload_back_and_forth(self):
+        """Every second chunk is refused, and nothing is there any more."""
+        if self.command == "PATCH" and self.count_method() % 2:
+            self.body()
+            return self.answer(416)
+        if self.command == "GET":
+            with LOCK:
+                UPLOADS[self.path.split("?")[0].split("/")[-1]] = bytearray()
         return self.serve()
 
     def count_method(self):
