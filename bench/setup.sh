@@ -4,5 +4,5 @@
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q >/dev/null
-exec apt-get install -y -q --no-install-recommends conmon crun hyperfine iptables jq musl-tools netavark podman \
+exec apt-get install -y -q --no-install-recommends conmon containerd crun docker-registry hyperfine iptables jq musl-tools netavark podman \
     python3 runc skopeo umoci
