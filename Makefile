@@ -19,6 +19,7 @@ demo: build
 	@scripts/demo.sh $(BUILD)
 
 check: setup
+	@scripts/setup-engines.sh
 	@scripts/check.sh
 
 install: build

@@ -103,6 +103,9 @@ if [ "$(id -u)" = 0 ]; then
     for suite in test/system/*.bats test/step/*.bats; do
         [ -e "$suite" ] && system "${suite#test/}" test/system/run "$suite"
     done
+    for suite in test/engines/*.bats; do
+        [ -e "$suite" ] && system "${suite#test/}" test/engines/run "$suite"
+    done
     for suite in test/system/*/setup_suite.bash; do
         suite=$(dirname "$suite")
         system "${suite#test/}" bats --tap "$suite"

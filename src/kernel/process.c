@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernel/process.h"
 
+#include "base/number.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -8,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -74,4 +77,46 @@ int process_open_namespace(int proc_fd, pid_t pid, const char *name)
 int process_close_from(unsigned int lowest)
 {
     return syscall(SYS_close_range, lowest, ~0U, 0) < 0 ? -errno : 0;
+}
+
+/* The line "Pid:" of the descriptor's fdinfo; -1 when it is gone. */
+static pid_t pidfd_number(int pidfd)
+{
+    char path[64], line[64];
+    long pid = -1;
+    (void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+    FILE *file = fopen(path, "re");
+    while (file && pid < 0 && fgets(line, sizeof(line), file)) {
+        line[strcspn(line, "\n")] = '\0';
+        uint64_t number;
+        const char *digits = strncmp(line, "Pid:\t", 5) == 0 ? line + 5 : "";
+        if (number_parse(digits, INT32_MAX, &number) == 0)
+            pid = (long)number;
+    }
+    if (file)
+        (void)fclose(file);
+    return (pid_t)pid;
+}
+
+int process_shared_namespaces(int pidfd, int flags)
+{
+    static const struct {
+        int flag;
+        const char *name;
+    } kinds[] = {
+        {CLONE_NEWNS, "mnt"},  {CLONE_NEWNET, "net"},       {CLONE_NEWIPC, "ipc"},   {CLONE_NEWUTS, "uts"},
+        {CLONE_NEWPID, "pid"}, {CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWTIME, "time"}, {CLONE_NEWUSER, "user"},
+    };
+    pid_t pid = pidfd_number(pidfd);
+    int shared = 0;
+    for (size_t i = 0; pid > 0 && i < ARRAY_SIZE(kinds); i++) {
+        struct stat ours, theirs;
+        char own[64], other[64];
+        (void)snprintf(own, sizeof(own), "/proc/self/ns/%s", kinds[i].name);
+        (void)snprintf(other, sizeof(other), "/proc/%d/ns/%s", pid, kinds[i].name);
+        if (flags & kinds[i].flag && stat(own, &ours) == 0 && stat(other, &theirs) == 0 &&
+            ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino)
+            shared |= kinds[i].flag;
+    }
+    return shared;
 }

@@ -19,6 +19,8 @@ int process_wait(int pidfd) must_check;
 /* setns(2) by descriptor of a namespace or a process (then `flags` says which). */
 int process_enter(int fd, int flags) must_check;
 int process_unshare(int flags) must_check;
+/* Which of the namespaces `flags` (CLONE_NEW*) the process shares with the caller; 0 when it cannot be told. */
+int process_shared_namespaces(int pidfd, int flags);
 /* Opens /proc/<pid>/ns/<name> below proc_fd (an O_PATH descriptor of a proc mount). */
 int process_open_namespace(int proc_fd, pid_t pid, const char *name) must_check;
 /* Closes every descriptor from `lowest` up. close_range(2). */

@@ -74,6 +74,8 @@ static int joiner_join(void *role)
     all |= j->plan->no_user_namespace ? 0 : CLONE_NEWUSER;
     all |= j->plan->oci ? CLONE_NEWTIME : 0;
     int r = process_enter(j->plan->pidfd, all);
+    if (r == -EPERM) /* an ordinary user's engine: what is the host's is shared and not his to enter */
+        r = process_enter(j->plan->pidfd, all & ~process_shared_namespaces(j->plan->pidfd, all));
     if (r == -ESRCH)
         return refuse(&j->failure, r, "the container is not running");
     return r < 0 ? fail(&j->failure, r, "joining the container's namespaces") : 0;

@@ -120,8 +120,7 @@ no_root_outside() {
 @test "podman as an ordinary user: our runtime inside podman's user namespace" {
     as_person podman "${OPTIONS[@]:0:6}" info >/dev/null 2>&1 || skip "podman does not work for an ordinary user here"
     person_podman import --quiet "$ENGINES/busybox.tar" busybox
-    run person_podman run "${USER_RUN[@]}" --rm busybox id -u
-    echo "$output"
+    run -0 person_podman run "${USER_RUN[@]}" --rm busybox id -u
     [ "$output" = 0 ]
     install -d -o 2000 -g 2000 "$ENGINES/person/data"
     run -0 person_podman run "${USER_RUN[@]}" --rm -v "$ENGINES/person/data:/data" busybox sh -c 'echo x >/data/x; stat -c %u /data/x'

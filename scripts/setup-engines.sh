@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Installs the engines that test/engines/ runs beside us, for `make check` as root (Debian 12, Ubuntu 24.04). Nothing is
+# removed for them and no service is started. A machine with systemd is somebody's: there it is done only with
+# ENGINES_INSTALL=1, and what is missing is skipped by the tests.
+set -eu
+[ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 0
+[ ! -d /run/systemd/system ] || [ -n "${ENGINES_INSTALL:-}" ] || exit 0
+missing=
+# PROGRAM PACKAGE: another package may have the same program.
+while read -r program package; do
+    command -v "$program" >/dev/null || missing="$missing $package"
+done <<'ENGINES'
+containerd containerd
+crun crun
+dockerd docker.io
+newuidmap uidmap
+podman podman
+runc runc
+ENGINES
+[ -n "$missing" ] || exit 0
+if [ ! -e /usr/sbin/policy-rc.d ]; then # invoke-rc.d(8): 101 forbids starting
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+    chmod 755 /usr/sbin/policy-rc.d
+fi
+echo "setup: installing$missing"
+# shellcheck disable=SC2086
+{ apt-get update -q && env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends --no-remove $missing; } >/dev/null ||
+    echo "setup: not all of them can be installed; their tests will be skipped"
