@@ -131,16 +131,20 @@ static int make_all(struct cgroup *c, const struct cgroup_spec *spec, struct fai
     return error;
 }
 
+int cgroup_find_path(const struct cgroup_spec *spec, char *ret_path, struct failure *failure)
+{
+    if (!spec->path)
+        return cgroup_place_find(spec->parent, spec->id, ret_path, failure);
+    if (!cgroup_path_is_valid(spec->path) || strlen(spec->path) >= CGROUP_PATH_MAX)
+        return refuse(failure, -EINVAL, "\"%s\" is no path of a control group", spec->path);
+    memcpy(ret_path, spec->path, strlen(spec->path) + 1);
+    return 0;
+}
+
 int cgroup_create(const struct cgroup_spec *spec, struct cgroup *ret_cgroup, struct failure *failure)
 {
     struct cgroup c = CGROUP_EMPTY;
-    int error = 0;
-    if (!spec->path)
-        error = cgroup_place_find(spec->parent, spec->id, c.path, failure);
-    else if (cgroup_path_is_valid(spec->path) && strlen(spec->path) < sizeof(c.path))
-        memcpy(c.path, spec->path, strlen(spec->path) + 1);
-    else
-        error = refuse(failure, -EINVAL, "\"%s\" is no path of a control group", spec->path);
+    int error = cgroup_find_path(spec, c.path, failure);
     if (error != 0)
         return error;
     c.layout = cgroup_detect();

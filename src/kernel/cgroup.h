@@ -13,9 +13,9 @@
  * (systemd.io/CGROUP_DELEGATION). Paths below a hierarchy are opened with RESOLVE_BENEATH |
  * RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV. */
 #include "base/failure.h"
+#include "base/strings.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -51,7 +51,7 @@ struct cgroup_limits {
     uint64_t cpu_shares;    /* v1's scale, 2..262144, 1024 = one part; v2 gets the weight that it means */
     const char *cpuset_cpus, *cpuset_mems; /* "0-1,3" (cpuset(7) list format) */
     int64_t pids_max;                      /* -1 unlimited */
-    const struct cgroup_extra *extra; /* of an OCI configuration */
+    const struct cgroup_extra *extra;      /* of an OCI configuration */
     size_t extra_count;
 };
 
@@ -98,9 +98,10 @@ struct cgroup_stats {
     }
 #define autocgroup __attribute__((cleanup(cgroup_close)))
 
-/* How /sys/fs/cgroup is laid out here. */
 enum cgroup_layout cgroup_detect(void);
 
+/* Where cgroup_create() would make them. -EINVAL with a sentence. */
+int cgroup_find_path(const struct cgroup_spec *spec, char *ret_path, struct failure *failure) must_check;
 /* Makes the container's groups and sets the limits. A limit that cannot be set is a failure that names
  * controller, file, reason and remedy, and nothing is left. With CGROUP_NONE and no limits it is 0 and an
  * empty struct. -EEXIST: a group of this name holds processes (one without any is removed and made anew). The
@@ -136,15 +137,14 @@ int cgroup_update(struct cgroup *c, pid_t init, const struct cgroup_limits *limi
 
 int cgroup_read_stats(const struct cgroup *c, struct cgroup_stats *ret_stats,
                       struct failure *failure) must_check;
-/* How many of its processes the kernel has killed for want of memory; -ENOENT: nothing counts that. */
+/* How many processes were killed for want of memory; -ENOENT: nothing counts that. */
 int cgroup_read_oom_kills(const struct cgroup *c, uint64_t *ret_count) must_check;
 /* The processes in it and below it, as this process's pid namespace sees them; the caller frees *ret_pids. */
 int cgroup_read_pids(const struct cgroup *c, pid_t **ret_pids, size_t *ret_count) must_check;
 
-/* Removes the groups, nested ones made inside too, with retries while processes die; closes them. -EBUSY:
- * processes are left. Nothing there is success. The parent folder stays. */
+/* Removes the groups and those made inside, with retries while processes die; closes them. -EBUSY: processes
+ * are left. Nothing there is success. */
 int cgroup_remove(struct cgroup *c, struct failure *failure) must_check;
 /* Names of the groups below `parent` (NULL: the default) in any hierarchy, without duplicates: what dead
  * containers may have left. */
-struct strings;
 int cgroup_list(const char *parent, struct strings *ret_ids) must_check;

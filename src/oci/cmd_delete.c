@@ -13,14 +13,13 @@ static int run_delete(struct runtime *rt, void *options, const struct arguments 
     autocontainer struct container c = CONTAINER_EMPTY;
     int r = container_open(rt, arguments->items[0], true, &c, failure);
     if (r == -ENOENT && o->force) {
-        struct failure ignored = {0};
-        /* What a creation left that was killed before it wrote the state. */
-        if (c.folder_fd >= 0 && container_remove_folder(&c, &ignored) < 0) {
-            *failure = ignored;
-            return ignored.error;
-        }
-        *failure = (struct failure){0};
-        return 0;
+        /* What a creation left that was killed. */
+        struct failure left = {0};
+        r = c.folder_fd < 0 ? 0
+            : c.record.id   ? delete_container(&c, &left)
+                            : container_remove_folder(&c, &left);
+        *failure = left;
+        return r;
     }
     if (r < 0)
         return r;

@@ -85,6 +85,8 @@ int container_open(struct runtime *rt, const char *id, bool lock, struct contain
         r = container_lock(c, failure);
     if (r == 0)
         r = record_read(c, failure);
+    if (r == 0 && c->record.pid <= 0) /* being created, or its creator was killed */
+        r = refuse(failure, -ENOENT, "container does not exist");
     if (r == 0)
         container_refresh(c);
     return r;

@@ -143,6 +143,17 @@ static int creation_check_terminal(struct creation *c)
     return 0;
 }
 
+/* What is about to be made, so that it can be taken away when this process is killed. */
+static int creation_announce(struct creation *c)
+{
+    struct record *record = &c->created.container.record;
+    char path[CGROUP_PATH_MAX];
+    int r = cgroup_find_path(&c->request.cgroup, path, c->failure);
+    if (r == 0 && creation_take_text(&record->cgroup, path) < 0)
+        r = fail(c->failure, -ENOMEM, "the state");
+    return r == 0 ? record_write(&c->created.container, c->failure) : r;
+}
+
 static int creation_prepare(struct creation *c, const char *folder)
 {
     int r = creation_fill_folder(c);
@@ -159,7 +170,7 @@ static int creation_prepare(struct creation *c, const char *folder)
         r = fail(c->failure, -ENOMEM, "the environment");
     if (r == 0)
         r = limits_place(c->rt, &c->bundle, &c->extra, &c->request.cgroup, c->failure);
-    return r;
+    return r == 0 ? creation_announce(c) : r;
 }
 
 /* What the engine waits for, before anything could run. */
@@ -179,8 +190,6 @@ static int creation_hand_over(struct creation *c)
     record->pid = p->pid;
     if (r == 0 && process_born(p->pid, &record->born, &zombie) < 0)
         r = refuse(c->failure, -ESRCH, "the container's process ended");
-    if (r == 0 && p->cgroup.path[0] && creation_take_text(&record->cgroup, p->cgroup.path) < 0)
-        r = fail(c->failure, -ENOMEM, "the state");
     if (r == 0)
         r = record_write(&c->created.container, c->failure);
     if (r == 0 && o->pid_file)

@@ -199,15 +199,9 @@ static int attachment_adjust(struct workspace *w, int mount_fd, const struct mou
         return fail(failure, r, "setting the options of the mount on %s", mount->target);
     if (!mount->uids)
         return 0;
-    char uids[ID_MAP_TEXT_MAX + 1], gids[ID_MAP_TEXT_MAX + 1];
-    r = id_map_to_text(mount->uids, uids);
-    if (r == 0)
-        r = id_map_to_text(mount->gids, gids);
-    if (r < 0)
-        return fail(failure, r, "the id map of %s", mount->target);
-    autoclose int userns = userns_make(w->proc_fd, uids, gids);
+    int userns = workspace_open_map(w, mount->uids, mount->gids, failure);
     if (userns < 0)
-        return fail(failure, userns, "making the id map of %s", mount->target);
+        return userns;
     struct mount_change idmap = {.idmap_userns_fd = userns};
     r = mount_change(mount_fd, &idmap, mount->recursive && (!w->top_only || mount->idmap_recursive));
     if (mount->idmap_optional && (r == -EINVAL || r == -EPERM))

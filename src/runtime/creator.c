@@ -127,6 +127,10 @@ static int creator_write_maps(void *role)
             r = id_map_to_text(&s->plan->gids, gids);
         if (r == 0)
             r = userns_write_maps(s->workspace.proc_fd, s->pid, uids, gids);
+        /* Mostly the map of its files too. */
+        int userns = r == 0 ? process_open_namespace(s->workspace.proc_fd, s->pid, "user") : -EBADF;
+        if (userns >= 0)
+            workspace_keep_map(&s->workspace, userns, &s->plan->uids, &s->plan->gids);
     }
     return r < 0 ? fail(s->failure, r, "writing the id maps")
                  : sync_send(s->sync_fd, SYNC_MAPPED, 0, s->failure);
@@ -238,11 +242,11 @@ static const struct step creator_steps[] = {
     {"enter-mount-namespace", creator_enter_mounts},
     {"take-range-ids", supervisor_take_range_ids},
     {"make-workspace", supervisor_make_workspace},
-    {"mount-root-file-system", creator_mount_rootfs},
     {"give-streams", creator_give_streams},
     {"clone-payload", creator_clone_payload},
     {"join-cgroup", supervisor_join_cgroup},
     {"write-id-maps", creator_write_maps},
+    {"mount-root-file-system", creator_mount_rootfs}, /* while the payload makes its namespaces */
     {"prepare-mounts", creator_prepare_mounts},
     {"wait-for-namespaces", supervisor_wait_for_namespaces},
     {"attach-mounts", creator_mount_all},

@@ -28,21 +28,15 @@ static int creator_map_root(struct creator *c)
 {
     const struct oci_plan *plan = c->request->plan;
     struct supervisor *s = &c->base;
-    char uids[ID_MAP_TEXT_MAX + 1], gids[ID_MAP_TEXT_MAX + 1];
-    int r = id_map_to_text(&plan->root_uids, uids);
-    if (r == 0)
-        r = id_map_to_text(&plan->root_gids, gids);
-    if (r < 0)
-        return fail(s->failure, r, "the id map of the root file system");
-    autoclose int userns = userns_make(s->workspace.proc_fd, uids, gids);
+    int userns = workspace_open_map(&s->workspace, &plan->root_uids, &plan->root_gids, s->failure);
     if (userns < 0)
-        return fail(s->failure, userns, "making the id map of the root file system");
+        return userns;
     autoclose int folder = openat(s->workspace.top_fd, "storage", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
         return fail(s->failure, -errno, "opening the place of the layers");
     const struct engine_rootfs_place place = {.folder_fd = folder, .userns_fd = userns};
     int fd = -EBADF;
-    r = engine_rootfs_mount(&c->rootfs, &place, &fd, s->failure);
+    int r = engine_rootfs_mount(&c->rootfs, &place, &fd, s->failure);
     return r < 0 ? r : fd;
 }
 

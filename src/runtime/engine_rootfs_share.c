@@ -69,10 +69,12 @@ int engine_rootfs_forget(const struct engine_rootfs *rootfs, struct failure *fai
     autofree char *work = engine_rootfs_work_path(rootfs->options.upper);
     if (!work)
         return fail(failure, -ENOMEM, "naming the work folder");
-    char *slash = strrchr(work, '/');
-    *slash = '\0';
-    autoclose int parent = open(work[0] ? work : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    int r = parent < 0 ? -errno : tree_remove(parent, slash + 1);
+    size_t cut = strlen(work);
+    while (cut > 0 && work[cut - 1] != '/')
+        cut--;
+    autofree char *folder = strndup(work, cut);
+    autoclose int parent = folder ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : -ENOMEM;
+    int r = parent < 0 ? -errno : tree_remove(parent, work + cut);
     return r < 0 && r != -ENOENT
                ? fail(failure, r, "removing the work folder beside %s", rootfs->options.upper)
                : 0;

@@ -27,9 +27,10 @@ struct supervisor {
 
 #define SUPERVISOR_EMPTY                                                                                     \
     {                                                                                                        \
-        .workspace = {.proc_fd = -EBADF, .top_fd = -EBADF, .root_fd = -EBADF}, .streams = STREAMS_EMPTY,     \
-        .cgroup = CGROUP_EMPTY, .host = HOST_NAMESPACES_EMPTY, .network_of = -EBADF, .ipc_of = -EBADF,       \
-        .user_of = -EBADF, .mount_ns = -EBADF, .storage_fd = -EBADF, .sync_fd = -EBADF, .pidfd = -EBADF      \
+        .workspace = {.proc_fd = -EBADF, .top_fd = -EBADF, .root_fd = -EBADF, .map_fd = -EBADF},             \
+        .streams = STREAMS_EMPTY, .cgroup = CGROUP_EMPTY, .host = HOST_NAMESPACES_EMPTY,                     \
+        .network_of = -EBADF, .ipc_of = -EBADF, .user_of = -EBADF, .mount_ns = -EBADF, .storage_fd = -EBADF, \
+        .sync_fd = -EBADF, .pidfd = -EBADF                                                                   \
     }
 
 int supervisor_open_host(void *role) must_check;

@@ -42,6 +42,9 @@ void workspace_close(struct workspace *w)
         (void)close(TAKE_FD(w->top_fd));
     if (w->root_fd >= 0)
         (void)close(TAKE_FD(w->root_fd));
+    if (w->map_fd >= 0)
+        (void)close(TAKE_FD(w->map_fd));
+    free(TAKE_PTR(w->map_text));
 }
 
 /* The plan's map with the ids as they are on disk. */

@@ -10,7 +10,9 @@ struct workspace {
     int top_fd;     /* the tmpfs: storage/ root/ files/ empty empty.d/ */
     int root_fd;    /* the container's root (O_PATH), once mounted */
     unsigned files; /* how many were made below files/ */
-    bool top_only;  /* a mount's attributes are not those of the mounts below it (OCI) */
+    int map_fd;     /* the last user namespace that was made for a map, and the map's text; or -EBADF, NULL */
+    char *map_text;
+    bool top_only; /* a mount's attributes are not those of the mounts below it (OCI) */
 };
 
 /* Makes the tmpfs, attaches it over the folder `anchor` (only this mount namespace sees it) and goes
@@ -20,6 +22,13 @@ void workspace_close(struct workspace *w);
 /* Idmaps storage_fd's tree (on disk STORAGE_BASE + i -> host_base + i) and attaches it at storage/. */
 int workspace_map_storage(struct workspace *w, int storage_fd, const struct start_plan *plan,
                           struct failure *failure) must_check;
+/* A user namespace with these maps, for idmapped mounts: lent until the next call. The last one is kept,
+ * because mounts of one container mostly have the same map. */
+int workspace_open_map(struct workspace *w, const struct id_map *uids, const struct id_map *gids,
+                       struct failure *failure) must_check;
+/* Has it kept: userns_fd, which is the workspace's from now on, has these maps. */
+void workspace_keep_map(struct workspace *w, int userns_fd, const struct id_map *uids,
+                        const struct id_map *gids);
 /* Mounts the overlay at root/; needs workspace_map_storage. Overlay remembers the caller's credentials. */
 int workspace_mount_rootfs(struct workspace *w, const struct rootfs_plan *rootfs,
                            struct failure *failure) must_check;

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every step of creator, created payload, drop and exec under unroot-runtime fails once and is killed once: message, exit code,
+# nothing left. Needs a build with -Dtest_hooks=true, which is what `make check` makes.
+load ../system/helpers
+load ../system/oci
+load steps
+
+setup_file() {
+    require_private_store
+    command -v jq >/dev/null || skip "jq is not installed"
+    mkdir -p "$SUITE/bound"
+    chown 1000:1000 "$SUITE/bound"
+    bundle '.linux.resources.pids = {limit: 50} | .linux.sysctl = {"net.ipv4.ip_default_ttl": "63"}
+        | .hooks = {createRuntime: [{path: "/bin/true"}], startContainer: [{path: "/bin/true"}]}
+        | .mounts += [{destination: "/bound", type: "bind", source: "'"$SUITE"'/bound", options: ["rbind"]}]
+        | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["reboot"], action: "SCMP_ACT_ERRNO"}]}'
+    command_is true
+    echo "$BUNDLE" >"$SUITE/oci-bundle"
+}
+
+setup() {
+    BUNDLE=$(cat "$SUITE/oci-bundle")
+    UNROOT_FAIL_STEP=creator/open-host run runtime run --bundle "$BUNDLE" hooked
+    [ "$status" = 1 ] || skip "this build has no test hooks"
+}
+
+teardown_file() {
+    remove_runtime_containers
+}
+
+# What a failed start may leave.
+runtime_state() {
+    host_state
+    echo "states: $(ls "$STATES" 2>/dev/null | tr '\n' ' ')"
+    echo "taken: $(ls /var/lib/unroot/ids | wc -l)"
+}
+
+# Nor a process of this build.
+no_process() {
+    ! ps -eo args= | grep -q "^$RUNTIME --.*root $STATES"
+}
+
+unchanged() {
+    [ "$(runtime_state)" = "$before" ] && no_process
+}
+
+# fails ROLE/STEP: the runtime says which step, exits with 1 and nothing is left.
+fails() {
+    before=$(runtime_state)
+    UNROOT_FAIL_STEP=$1 run timeout 60 "$RUNTIME" --debug --root "$STATES" run --bundle "$BUNDLE" failing </dev/null
+    echo "$1: status $status: $output"
+    [ "$status" = 1 ]
+    [[ $output == *"made to fail by the test"* ]]
+    [[ $output == *"$1"* ]]
+    eventually unchanged || diff <(echo "$before") <(runtime_state)
+}
+
+# rows FILE TABLE: the names of a table in the order of its rows.
+rows() {
+    sed -n "/struct step $2\[\]/,/^};/s/^ *{\"\([a-z-]*\)\",.*/\1/p" "$BATS_TEST_DIRNAME/../../src/runtime/$1"
+}
+
+@test "every step of the creator fails with its name, 1 and no trace" {
+    [ "$(rows creator.c creator_steps | wc -l)" -ge 22 ]
+    for step in $(rows creator.c creator_steps); do
+        fails "creator/$step"
+    done
+}
+
+@test "every step of the created payload fails with its name, 1 and no trace" {
+    [ "$(rows payload.c created_steps | wc -l)" -ge 18 ]
+    for step in $(rows payload.c created_steps); do
+        fails "created/$step"
+    done
+}
+
+@test "every step of the drop fails with its name, 1 and no trace" {
+    for step in $(steps drop drop.c); do
+        fails "drop/$step"
+    done
+}
+
+@test "a creator or payload that is killed at any step leaves no process, and delete --force takes the rest" {
+    before=$(runtime_state)
+    for step in $(rows creator.c creator_steps | sed 's#^#creator/#') $(rows payload.c created_steps | sed 's#^#created/#'); do
+        UNROOT_KILL_STEP=$step run timeout 60 "$RUNTIME" --root "$STATES" run --bundle "$BUNDLE" killed </dev/null
+        echo "$step: status $status: $output"
+        [ "$status" != 0 ]
+        runtime delete --force killed
+        find /var/lib/unroot/ids -xtype l -lname "$STATES/*" -delete # a free entry: the next taker's
+        eventually unchanged || diff <(echo "$before") <(runtime_state)
+    done
+}
+
+@test "every step of exec fails with its name and 255, and the container lives on" {
+    configure '.process.args = ["sleep", "1000"]'
+    runtime run --detach --bundle "$BUNDLE" alive </dev/null >/dev/null 2>&1
+    before=$(runtime_state)
+    for step in $(rows exec.c joiner_steps | sed 's#^#joiner/#') $(rows payload.c exec_steps | sed 's#^#exec/#'); do
+        UNROOT_FAIL_STEP=$step run timeout 60 "$RUNTIME" --debug --root "$STATES" exec alive true </dev/null
+        echo "$step: status $status: $output"
+        [ "$status" = 255 ]
+        [[ $output == *"made to fail by the test"* && $output == *"$step"* ]]
+        UNROOT_KILL_STEP=$step run timeout 60 "$RUNTIME" --root "$STATES" exec alive true </dev/null
+        [ "$status" != 0 ]
+        eventually unchanged || diff <(echo "$before") <(runtime_state)
+    done
+    runtime exec alive true
+    runtime delete --force alive
+}
