@@ -321,6 +321,17 @@ YAML
     run -0 unroot audit
 }
 
+@test "members of the group that may use docker's socket are root by it" {
+    printf '{"userns-remap": "default"}\n' >daemon.json
+    run -0 unroot audit
+    [[ $output != *NR402* ]]
+    sed -i /^docker:/d /etc/group
+    echo 'docker:x:998:alice,bob' >>/etc/group
+    run -0 unroot audit
+    sed -i /^docker:/d /etc/group
+    [[ $output == *NR402*"alice is a member of the group docker"* && $output == *"bob is a member"* ]]
+}
+
 # What the process that reads is: uid, capabilities, no_new_privs.
 @test "started as root, what reads and parses has no privileges but reading" {
     mkfifo in
@@ -429,6 +440,7 @@ PYTHON
         awk '/^    \$ unroot audit$/ {on = 1; next} on && !/^    / {exit} on {print substr($0, 5)}' \
             "$BATS_TEST_DIRNAME/../../$page" >../shown
         diff ../out ../shown
+        run ! grep -nE '</?(a|b|br|code|details|div|em|i|img|p|pre|summary|table)[ />]' "$BATS_TEST_DIRNAME/../../$page"
     done
 }
 
