@@ -12,6 +12,8 @@
 int input_judge_file(struct audit *a, const struct input *in)
 {
     input_judge *judge = input_detect(in->name, in->data, in->size);
+    if (!judge && a->compose_asked && input_may_be_part(in->name, in->data))
+        judge = judge_compose;
     if (!judge) {
         result_complain(a->result, in->name,
                         "this is nothing that audit knows: no Dockerfile, compose file, Kubernetes "
@@ -119,40 +121,46 @@ static int judge_paths(struct audit *a)
     return r;
 }
 
+/* Whether a path of the command line is a compose file: by itself, or beside another. */
+static bool is_compose_path(const struct audit *a, const char *path)
+{
+    autofree char *data = NULL;
+    struct failure failure = {0};
+    struct stat st;
+    size_t size;
+    if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || !input_may_be(path) ||
+        source_read(path, &data, &size, &failure) < 0)
+        return false;
+    input_judge *judge = input_detect(path, data, size);
+    return judge == judge_compose || (!judge && a->compose_asked && input_may_be_part(path, data));
+}
+
 /* As `docker compose -f a -f b`: the compose files of the command line are one project, later ones over
  * earlier ones. That is said, since nobody asked for it in words. */
 static int gather_project(struct audit *a)
 {
     const struct strings *paths = &a->request->paths;
     const char *first = NULL;
-    for (size_t i = 0; i < paths->count && !a->request->separate; i++) {
-        autofree char *data = NULL;
-        struct failure failure = {0};
-        struct stat st;
-        size_t size;
+    for (size_t i = 0; i < paths->count && !a->compose_asked; i++)
+        a->compose_asked = is_compose_path(a, paths->items[i]);
+    for (size_t i = 0; a->compose_asked && !a->request->separate && i < paths->count; i++) {
         const char *path = paths->items[i];
-        if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || !input_may_be(path) ||
-            (first && streq(path, first)) || source_read(path, &data, &size, &failure) < 0 ||
-            input_detect(path, data, size) != judge_compose)
+        if ((first && streq(path, first)) || !is_compose_path(a, path))
             continue;
-        if (!first) {
-            first = path;
-            continue;
-        }
-        int r = strings_add(&a->parts, path);
-        r = r < 0 ? r : strings_add(&a->done, path);
+        int r = first ? strings_add(&a->parts, path) : 0;
+        r = r < 0 || !first ? r : strings_add(&a->done, path);
         if (r < 0)
             return r;
+        first = first ? first : path;
     }
-    if (a->parts.count > 0) {
-        a->project = arena_string(&a->result->arena, first);
-        result_remark(a->result, first, 0,
-                      arena_printf(&a->result->arena,
-                                   "judged as one project with %s%s (docker compose -f .. -f ..); --separate "
-                                   "judges each file by itself",
-                                   a->parts.items[0],
-                                   a->parts.count > 1 ? " and the other compose files" : ""));
-    }
+    if (a->parts.count == 0)
+        return 0;
+    a->project = arena_string(&a->result->arena, first);
+    result_remark(a->result, first, 0,
+                  arena_printf(&a->result->arena,
+                               "judged as one project with %s%s (docker compose -f .. -f ..); --separate "
+                               "judges each file by itself",
+                               a->parts.items[0], a->parts.count > 1 ? " and the other compose files" : ""));
     return 0;
 }
 

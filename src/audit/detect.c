@@ -3,6 +3,7 @@
 #include "audit/input.h"
 
 #include "base/strings.h"
+#include "formats/yaml.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -49,6 +50,7 @@ static bool compose_name(const char *base)
     if (!is_yaml(base))
         return false;
     return begins_with(base, "compose.") || begins_with(base, "docker-compose") ||
+           ends_with(base, ".compose.yaml") || ends_with(base, ".compose.yml") ||
            begins_with(base, "compose-") || begins_with(base, "podman-compose") ||
            begins_with(base, "container-compose");
 }
@@ -115,6 +117,35 @@ static bool looks_like_dockerfile(const char *data)
            (data[3] == ' ' || data[4] == ' ' || data[3] == '\t' || data[4] == '\t');
 }
 
+/* A key of the document itself, not of something inside. */
+static bool has_top_key(const char *data, const char *key)
+{
+    size_t n = strlen(key);
+    for (const char *p = data; p && *p != '\0'; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL)
+        if (strncmp(p, key, n) == 0 && p[n] == ':')
+            return true;
+    return false;
+}
+
+/* Other programs have `services` too (Symfony, GitLab, charts): those of compose have an image or a build. */
+static bool is_compose(const char *name, const char *data, bool json)
+{
+    autoarena struct arena arena = {0};
+    struct yaml_documents documents = {0};
+    struct yaml_source source = {name, data, strlen(data)};
+    if (json ? !has_key(data, "services", true) : !has_top_key(data, "services"))
+        return false;
+    if (yaml_parse(&arena, &source, NULL, &documents) < 0 || documents.count == 0)
+        return false;
+    const struct yaml_node *services = yaml_get(documents.items[0], "services");
+    for (size_t i = 0; services && services->kind == YAML_MAP && i < services->count; i++) {
+        const struct yaml_node *s = services->pairs[i].value;
+        if (yaml_get_text(s, "image") || yaml_get(s, "build") || yaml_get(s, "extends"))
+            return true;
+    }
+    return false;
+}
+
 static input_judge *by_content(const char *name, const char *data)
 {
     size_t blank = strspn(data, " \t\r\n");
@@ -126,13 +157,18 @@ static input_judge *by_content(const char *name, const char *data)
     if (json && (has_key(data, "userns-remap", true) || has_key(data, "insecure-registries", true) ||
                  has_key(data, "no-new-privileges", true)))
         return judge_daemon_json;
-    if (has_key(data, "services", json))
+    if (is_compose(name, data, json))
         return judge_compose;
     if (!json && looks_like_dockerfile(data))
         return judge_dockerfile;
     if (ends_with(name, ".toml") && strstr(data, "io.containerd"))
         return judge_containerd_toml;
     return NULL;
+}
+
+bool input_may_be_part(const char *name, const char *data)
+{
+    return is_yaml(name) && has_top_key(data, "services");
 }
 
 input_judge *input_detect(const char *name, const char *data, size_t size)

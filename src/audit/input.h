@@ -10,6 +10,7 @@ struct audit {
     struct catalog catalog;
     struct strings done;  /* files that were judged as part of others (a compose override, an env file) */
     struct strings parts; /* compose files that are laid on the first one of the command line, in order */
+    bool compose_asked;   /* a compose file is named on the command line */
     const char *project;  /* that first one; NULL: none */
     struct accepting *accepting; /* files with acceptances in them: applied when every subject is there */
     size_t accepting_count, accepting_capacity;
@@ -33,6 +34,9 @@ input_judge judge_dockerfile, judge_compose, judge_kubernetes, judge_runtime_con
 
 /* The judge for a file of this name and content, or NULL: nothing that we know. */
 input_judge *input_detect(const char *name, const char *data, size_t size);
+/* Whether it may be a part of a compose project, named beside another: services without an image or a build.
+ */
+bool input_may_be_part(const char *name, const char *data);
 /* Whether a file of this name may be something (before it is read). */
 bool input_may_be(const char *name);
 /* Judges one file that was read. */

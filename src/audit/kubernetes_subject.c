@@ -201,6 +201,20 @@ static int judge_known(struct audit *a, struct subject *s, const struct pod_cont
     return tree_check(a, &question);
 }
 
+/* A container without an image is a part of one (a kustomize patch): only what it says is judged. */
+static int judge_patch(struct audit *a, struct subject *s, const struct pod_container *c)
+{
+    struct workload w;
+    struct judgement j = {.spec = ""};
+    s->verdict = VERDICT_NONE;
+    s->why = "a patch: it has no image";
+    kubernetes_read_workload(a, c, &w);
+    w.place = s->place;
+    w.default_drops_all = true; /* what is not said here is said elsewhere */
+    workload_judge(a, s, &w, &j);
+    return 0;
+}
+
 static int judge_container(struct audit *a, const struct pod_container *c)
 {
     struct arena *arena = &a->result->arena;
@@ -217,6 +231,8 @@ static int judge_container(struct audit *a, const struct pod_container *c)
     s->image = arena_string(arena, image_name);
     if (c->windows)
         return judge_windows(a, s, c);
+    if (!image_name && !over(c, "runAsUser") && !over(c, "runAsNonRoot"))
+        return judge_patch(a, s, c);
     int r = image_name ? catalog_find(&a->catalog, s->image, &image) : 0;
     r = r < 0 ? r : judge_known(a, s, c, &image);
     image_facts_free(&image);
@@ -301,11 +317,16 @@ int judge_kubernetes(struct audit *a, const struct input *in)
     bool json = in->data[blank] == '{' || in->data[blank] == '[';
     int r = json ? yaml_parse_json(&arena, &source, &report, &documents)
                  : yaml_parse(&arena, &source, &report, &documents);
+    static const char template[] = "this is a template: render it first (helm template . | unroot audit -)";
+    bool asked = in->path && strings_contain(&a->request->paths, in->path);
+    if (r == -EINVAL && strstr(in->data, "{{") && in->path && !asked) {
+        result_remark(a->result, in->name, 0, template);
+        return 0;
+    }
     if (r == -EINVAL) {
         result_take_report(a->result, &report);
         if (strstr(in->data, "{{"))
-            result_complain(a->result, in->name,
-                            "this is a template: render it first (helm template . | unroot audit -)");
+            result_complain(a->result, in->name, "%s", template);
         return 0;
     }
     for (size_t i = 0; i < documents.count && r == 0; i++)
