@@ -286,6 +286,7 @@ static CURLcode set_options(struct exchange *x)
     SET(CURLOPT_ERRORBUFFER, x->curl_text);
     SET(CURLOPT_PRIVATE, x);
     SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_QUICK_EXIT, 1L); /* a look-up that is given up is not waited for: the others go on */
     SET(CURLOPT_BUFFERSIZE, BUFFER_BYTES);
     if (r == CURLE_OK)
         r = set_method(x);

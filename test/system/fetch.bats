@@ -400,6 +400,36 @@ answer_is() {
     answer_is network "is not known"
 }
 
+@test "a name server and a TLS server that never answer hold nobody up" {
+    local mute
+    cp /etc/resolv.conf "$BATS_TEST_TMPDIR/resolv.conf"
+    rm -f /etc/resolv.conf
+    echo "nameserver 10.99.0.1" >/etc/resolv.conf
+    "$REGISTRY_PYTHON" -c '
+import socket, sys, time
+names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+names.bind(("10.99.0.1", 53))
+server = socket.socket()
+server.bind(("127.0.0.1", 0))
+server.listen(5)
+print(server.getsockname()[1], flush=True)
+time.sleep(60)' >"$BATS_TEST_TMPDIR/port" 3>&- &
+    mute=$!
+    eventually test -s "$BATS_TEST_TMPDIR/port"
+    HOST=slow.test:5000
+    get_blob plain --attempts 1 --connect-seconds 2
+    answer_is network "Resolving timed out"
+    jq -e '.seconds < 5' <<<"$ANSWER"
+    ask plain --attempts 1 ping cancel=0.5
+    answer_is cancelled
+    jq -e '.seconds < 3' <<<"$ANSWER"
+    ANSWER=$(fetch_client --host "127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")" --attempts 1 --connect-seconds 2 ping)
+    kill $mute
+    rm -f /etc/resolv.conf
+    cp "$BATS_TEST_TMPDIR/resolv.conf" /etc/resolv.conf
+    answer_is network "too slow"
+}
+
 @test "many requests at once" {
     local i words=()
     for i in $(seq 40); do
