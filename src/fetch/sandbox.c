@@ -152,13 +152,12 @@ static int drop_power(void)
 int sandbox_seal(const char **ret_ca, struct failure *failure)
 {
     const char *ca = tree_find_certificates();
-    if (has_tree) {
-        int r = tree_enter(failure);
-        if (r < 0)
-            return r;
-        ca = ca ? TREE_CA : NULL;
-    }
-    int r = drop_power();
+    int r = has_tree ? tree_enter(failure) : tree_lock(failure);
+    if (r < 0)
+        return r;
+    if (has_tree && ca)
+        ca = TREE_CA;
+    r = drop_power();
     if (r < 0)
         return fail(failure, r, "dropping capabilities");
     r = calls_confine();

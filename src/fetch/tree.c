@@ -2,6 +2,7 @@
 #include "fetch/tree.h"
 
 #include "kernel/file.h"
+#include "kernel/landlock.h"
 #include "kernel/mount.h"
 
 #include <errno.h>
@@ -88,4 +89,16 @@ int tree_enter(struct failure *failure)
     if (r == 0)
         r = mount_pivot(tree);
     return r < 0 ? fail(failure, r, "entering the registry client's tree") : 0;
+}
+
+int tree_lock(struct failure *failure)
+{
+    const char *files[ARRAY_SIZE(resolver_files) + 1], *certificates = tree_find_certificates();
+    size_t count = 0;
+    for (; count < ARRAY_SIZE(resolver_files); count++)
+        files[count] = resolver_files[count];
+    if (certificates)
+        files[count++] = certificates;
+    int r = landlock_read_only(files, count);
+    return r == 0 || r == -EOPNOTSUPP ? 0 : fail(failure, r, "closing the host's files");
 }
