@@ -256,6 +256,7 @@ int stage_do_copy(struct build_stage *stage, const struct dockerfile_instruction
     if (r == 0 && copy.sources.count > 0)
         r = stage_find_source(stage, i->copy.from, &copy.source, &names);
     autoclose int tree = copy.source.tree_fd;
+    (void)tree; /* only to be closed */
     if (r == 0)
         r = copy_key(stage, &copy, &key);
     if (r < 0)
