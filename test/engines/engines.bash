@@ -60,7 +60,7 @@ no_host_root() {
             for id in $ids; do
                 [ "$id" -ge 1879048192 ] || { echo "process $pid: $name $ids: $(tr '\0' ' ' <"/proc/$pid/cmdline")"; return 1; }
             done
-        done <"/proc/$pid/status" 2>/dev/null
+        done < <(cat "/proc/$pid/status" 2>/dev/null) # it may have ended
     done
     [ "$seen" -gt 0 ] || { echo "no process of a container is there"; return 1; }
 }
