@@ -199,7 +199,7 @@ static int write_data(struct extract *x, int fd, struct archive *archive, int64_
                       struct failure *failure)
 {
     int64_t written_to = 0;
-    bool holes = x->mode == EXTRACT_BUILD || x->mode == EXTRACT_CONTEXT;
+    bool holes = x->mode == EXTRACT_BUILD || x->mode == EXTRACT_ADD || x->mode == EXTRACT_CONTEXT;
     for (;;) {
         const void *data;
         size_t length;
