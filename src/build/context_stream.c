@@ -73,6 +73,8 @@ static int finish(struct stream *s, struct unpacker *u)
     int r = unpacker_finish(u, &report, NULL, s->failure);
     if (r < 0)
         return fail_within(s->failure, "unpacking %s", s->request->what);
+    if (report.error == -EPIPE)
+        return 0; /* the reader ended, and says why */
     return report.error != 0
                ? refuse(s->failure, report.error, "unpacking %s: %s", s->request->what, report.text)
                : 0;
@@ -90,9 +92,9 @@ static int unpack(struct stream *s, enum layer_compression compression)
     if (s->out_fd >= 0)
         (void)close(TAKE_FD(s->out_fd)); /* the reader's end of file */
     if (r == 0 || r == -EPIPE) {
-        r = finish(s, &s->extract);
+        r = finish(s, &s->decompress);
         if (r == 0)
-            r = finish(s, &s->decompress);
+            r = finish(s, &s->extract);
     }
     unpacker_end(&s->decompress);
     unpacker_end(&s->extract);

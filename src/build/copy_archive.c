@@ -72,6 +72,8 @@ static int finish(const struct copy_plan *p, const struct archive *a, struct unp
     if (report.skipped_devices > 0)
         build_step_say(p->step, "%s: %llu devices were left out", a->name,
                        (unsigned long long)report.skipped_devices);
+    if (report.error == -EPIPE)
+        return 0; /* the reader ended, and says why */
     return report.error != 0 ? refuse(p->failure, report.error, "%s: %s", a->name, report.text) : 0;
 }
 
@@ -97,10 +99,10 @@ static int unpack(struct copy_plan *p, struct archive *a)
     }
     if (stream >= 0)
         (void)close(TAKE_FD(stream)); /* so that the writer sees a reader that is gone */
-    if (r == 0)
-        r = finish(p, a, &extract);
     if (r == 0 && decompress.pidfd >= 0)
         r = finish(p, a, &decompress);
+    if (r == 0)
+        r = finish(p, a, &extract);
     unpacker_end(&decompress);
     unpacker_end(&extract);
     return r;

@@ -131,15 +131,16 @@ static int add_with_parents(struct search *s, const char *path)
 
 static int match_from(struct search *s, const char *folder, size_t element);
 
-/* 1: a folder and no link to one. A frame of its own: the stack of a deep tree must not hold a path a level.
- */
-static __attribute__((noinline)) int is_folder(struct search *s, const char *path)
+/* 1: a folder and no link to one. */
+static int is_folder(struct search *s, const char *path)
 {
-    struct tree_place place;
-    int r = tree_path_find(s->w->root_fd, path, false, &place);
-    if (r < 0)
-        return fail(s->w->failure, r, "%s: /%s", what(s), path);
-    return place.exists && S_ISDIR(place.st.st_mode);
+    struct stat st;
+    autoclose int fd = tree_path_open(s->w->root_fd, path, O_PATH);
+    if (fd == -ENOENT)
+        return 0; /* gone meanwhile */
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return fail(s->w->failure, fd < 0 ? fd : -errno, "%s: /%.200s", what(s), path);
+    return S_ISDIR(st.st_mode);
 }
 
 static int match_name(struct search *s, const char *path, size_t element)

@@ -151,7 +151,7 @@ static const struct row rows[] = {
     {"ADD --unpack=false plain.gz /n", "n f 644 0:0 \x1f\x8b\n"},
     {"ADD plain.gz /n", "n f 644 0:0 \x1f\x8b\n"},
     {"ADD x.tar.xz /n", "!are not unpacked here, gzip and zstd are"},
-    {"ADD cut.tgz /n", "!Truncated tar archive"},
+    {"ADD cut.tgz /n", "!the gzip stream is cut off"},
     {"ADD wh.tar /n", "!means a deletion in a layer"},
     {"ADD big.tar /n", "!an image has ids 0 to 65535"},
     {"COPY plain.tar /n.tar", "n.tar f 644 0:0 in/\n"},
