@@ -21,6 +21,7 @@ struct pull_layer {
     bool tried_again;    /* from its first byte, because what an earlier download left did not fit */
     uint64_t begun_with; /* bytes that an earlier download left */
     uint32_t request;    /* its id in the wire */
+    uint64_t received;   /* bytes, as unroot-fetch says: only shown */
     struct blob_partial partial;
     struct layer_worker worker;
     struct layer_stage stage;

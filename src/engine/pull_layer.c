@@ -10,11 +10,12 @@
 void pull_report(const struct pull *p, const struct pull_layer *l, enum transfer_state state,
                  const char *text)
 {
+    uint64_t shown = l->received > l->worker.done ? l->received : l->worker.done;
     const struct transfer_event event = {.position = (size_t)(l - p->layers),
                                          .count = p->manifest.layer_count,
                                          .digest = &l->descriptor->digest,
                                          .state = state,
-                                         .done = l->worker.done,
+                                         .done = shown < l->descriptor->size ? shown : l->descriptor->size,
                                          .total = l->descriptor->size,
                                          .text = text};
     if (p->request->progress.report)
@@ -53,6 +54,7 @@ int pull_layer_begin(struct pull *p, struct pull_layer *l, struct failure *failu
                                   .partial = l->local ? NULL : &l->partial};
     int r = 0;
     l->worker_ended = false;
+    l->received = 0;
     l->answer = (struct fetch_reply){.kind = FETCH_ANSWER};
     l->begun_with = l->local ? 0 : l->partial.size;
     l->answered = l->local || l->begun_with == l->descriptor->size; /* nothing to ask for */
@@ -90,8 +92,10 @@ void pull_layer_hear(struct pull *p, struct pull_layer *l, const struct fetch_re
         else
             (void)snprintf(text, sizeof(text), "%.200s", reply->text); /* cut is enough */
         pull_report(p, l, TRANSFER_WAITING, text);
-    } else
+    } else {
+        l->received = reply->bytes;
         pull_report(p, l, TRANSFER_DOWNLOADING, "");
+    }
 }
 
 int pull_layer_listen(struct pull *p, struct pull_layer *l, struct failure *failure)
