@@ -55,9 +55,10 @@ static int pull_missing(struct cli *cli, const struct create_options *o)
         return EXIT_USAGE;
     }
     autoreference struct reference reference = {0};
-    struct failure unused = {0};
-    bool parsed = reference_parse_tagged(o->request.image, &reference, &unused) == 0;
-    autofree char *name = parsed ? reference_write_familiar(&reference) : NULL;
+    struct failure failure = {0};
+    if (reference_parse_tagged(o->request.image, &reference, &failure) < 0)
+        return say_failure(cli, &failure);
+    autofree char *name = reference_write_familiar(&reference);
     if (!o->quiet)
         (void)fprintf(stderr, "Unable to find image '%s' locally\n", name ? name : o->request.image);
     return pull_image_of(cli, o);
