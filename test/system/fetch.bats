@@ -430,6 +430,37 @@ time.sleep(60)' >"$BATS_TEST_TMPDIR/port" 3>&- &
     answer_is network "too slow"
 }
 
+@test "proxies are used as they are given, and get no login of the registry's" {
+    local port login log=$BATS_FILE_TMPDIR/proxy.log
+    python "$REGISTRY_TOOLS/proxy.py" "$BATS_FILE_TMPDIR/proxy.port" "$log" </dev/null >/dev/null 2>&1 3>&- &
+    echo $! >"$BATS_FILE_TMPDIR/proxy.hostile"
+    eventually test -s "$BATS_FILE_TMPDIR/proxy.port"
+    port=$(cat "$BATS_FILE_TMPDIR/proxy.port")
+    login="Basic $(printf me:secret | base64)"
+    get_blob plain --http-proxy "http://a:b@127.0.0.1:$port"
+    answer_is ok
+    cmp "$OUT" "$BYTES"
+    grep -F "http://registry.test:$PORT/v2/plain/x/blobs/" "$log" | grep -q "\"proxy-login\": \"Basic $(printf a:b | base64)\""
+    : >"$log"
+    get_blob plain --http-proxy "http://127.0.0.1:$port" --no-proxy "other.test, registry.test"
+    answer_is ok
+    get_blob plain --https-proxy "http://127.0.0.1:$port"
+    answer_is ok
+    [ ! -s "$log" ]
+    get_blob to-loopback --http-proxy "http://127.0.0.1:$port"
+    answer_is protocol "of this machine"
+    # Through the tunnel the proxy sees where, not what; its address says nothing about where the registry is.
+    : >"$log"
+    ANSWER=$(fetch_client --host "localhost:$(hostile_port tls)" --ca "$BATS_FILE_TMPDIR/tls/ca.pem" --https-proxy \
+        "http://127.0.0.1:$port" --repository basic/x --user me --secret secret get-blob digest=sha256:"$BLOB" size="$SIZE" out="$OUT")
+    answer_is ok
+    grep -q "\"CONNECT\", \"target\": \"localhost:$(hostile_port tls)\"" "$log"
+    ! grep -qF "$login" "$log"
+    get_blob plain --http-proxy "http://127.0.0.1:1"
+    answer_is network "reached"
+    kill "$(cat "$BATS_FILE_TMPDIR/proxy.hostile")"
+}
+
 @test "many requests at once" {
     local i words=()
     for i in $(seq 40); do
