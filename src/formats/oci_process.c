@@ -236,10 +236,13 @@ static void check_process(struct json_binder *b, void *base)
             if (p->rlimits[i].resource == p->rlimits[j].resource)
                 json_bind_refuse(b, "rlimits", "oci/rlimit", "%s stands there twice",
                                  rlimit_resource_name(p->rlimits[i].resource));
-    if (p->capabilities.ambient & ~(p->capabilities.permitted & p->capabilities.inheritable))
+    const struct oci_capabilities *c = &p->capabilities;
+    if ((c->effective & ~c->permitted) || (c->ambient & ~(c->permitted & c->inheritable)) ||
+        ((c->permitted | c->inheritable) & ~c->bounding))
         json_bind_warn(
             b, "capabilities", "oci/capability",
-            "what is ambient must be permitted and inheritable (capabilities(7)): the rest is left out");
+            "what is effective must be permitted, what is ambient permitted and inheritable, and all of "
+            "it bounding (capabilities(7)): the rest is left out");
 }
 
 #define PROCESS(member) .offset = offsetof(struct oci_process, member)

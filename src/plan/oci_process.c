@@ -42,7 +42,7 @@ static void set_capabilities(const struct oci_capabilities *from, uint64_t avail
 {
     to->sets_given = true;
     to->bounding = from->bounding & available;
-    to->permitted = from->permitted & available;
+    to->permitted = from->permitted & available & to->bounding;
     to->effective = from->effective & to->permitted;
     to->inheritable = from->inheritable & to->bounding;
     to->ambient = from->ambient & to->permitted & to->inheritable;
