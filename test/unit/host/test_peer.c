@@ -31,7 +31,7 @@ static void there_and_back(changer *add, changer *remove, const char *file, bool
                           .text = file,
                           .runtime = "/usr/local/libexec/unroot/a \"b\"",
                           .make_default = make_default};
-    autofree char *none = change(remove, &t, -ENOENT);
+    assert_null(change(remove, &t, -ENOENT));
     autofree char *with = change(add, &t, 0);
     assert_non_null(strstr(with, "unroot"));
     struct peer_text u = t;
