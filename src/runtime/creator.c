@@ -235,6 +235,11 @@ static int creator_wait_until_ready(void *role)
     return r;
 }
 
+static int creator_read_back(void *role)
+{
+    return creator_check_process(role);
+}
+
 static const struct step creator_steps[] = {
     {"open-host", supervisor_open_host},
     {"open-joined-namespaces", creator_open_namespaces},
@@ -260,6 +265,7 @@ static const struct step creator_steps[] = {
     {"pivot", supervisor_pivot},
     {"leave-mount-namespace", supervisor_leave_mounts},
     {"wait-until-ready", creator_wait_until_ready},
+    {"read-back", creator_read_back},
 };
 
 int creator_run(const struct creator_request *request, struct creator_result *ret_result,

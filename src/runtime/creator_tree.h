@@ -22,4 +22,6 @@ int creator_attach_root(struct creator *c) must_check;
 int creator_make_mounts(struct creator *c) must_check;
 /* Makes the others and attaches all in their order; writes the sysctls. */
 int creator_attach_mounts(struct creator *c) must_check;
+/* Ids, capability sets, no_new_privs and filter of the payload as /proc shows them; it is ready. */
+int creator_check_process(struct creator *c) must_check;
 void creator_close_mounts(struct creator *c);

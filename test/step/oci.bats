@@ -30,7 +30,8 @@ teardown_file() {
 
 # What a failed start may leave.
 runtime_state() {
-    host_state
+    echo "cgroups: $(find /sys/fs/cgroup -path '*/unroot/failing' -o -path '*/unroot/killed' 2>/dev/null | sort | tr '\n' ' ')"
+    echo "mounts: $(grep -c unroot /proc/self/mountinfo || true)"
     echo "states: $(ls "$STATES" 2>/dev/null | tr '\n' ' ')"
     echo "taken: $(ls /var/lib/unroot/ids | wc -l)"
 }
