@@ -66,6 +66,7 @@ static int source_of_folders(struct build_stage *stage, const struct strings *fo
                              struct build_source *source)
 {
     source->kind = BUILD_SOURCE_TREE;
+    source->store = stage->work->store;
     if (folders->count == 0)
         return refuse(stage->failure, -ENOENT, "%s has no files", source->what);
     source->tree_fd = tree_view_open(stage->work->store, folders, stage->failure);
