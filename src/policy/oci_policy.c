@@ -211,7 +211,8 @@ static void judge_absent_namespace(struct judge *j)
         return;
     }
     j->decision->ids = is_audit(q) ? OCI_IDS_HOST : OCI_IDS_RANGE;
-    tell(j, "linux.namespaces has no user namespace: the container gets one, with ids of its own");
+    tell(j, "linux.namespaces has no user namespace: the container %s one, with ids of its own",
+         is_audit(q) ? "would get" : "gets");
 }
 
 static void judge_ids(struct judge *j)
