@@ -125,8 +125,11 @@ int limits_place(const struct runtime *rt, struct bundle *b, struct limits_extra
     const char *path = b->config.platform.cgroups_path;
     *ret_spec = (struct cgroup_spec){.id = b->plan.start.id};
     if (rt->systemd_cgroup)
-        return refuse(failure, -EOPNOTSUPP,
-                      "systemd not running on this host, cannot use systemd cgroups manager");
+        return refuse(
+            failure, -EOPNOTSUPP,
+            "cannot use systemd cgroups manager: it is not there yet; let the engine use cgroupfs (docker: "
+            "\"exec-opts\": [\"native.cgroupdriver=cgroupfs\"], podman: --cgroup-manager cgroupfs, "
+            "containerd: SystemdCgroup = false)");
     if (path && path[strspn(path, "/")] != '\0')
         ret_spec->path = path + strspn(path, "/");
     ret_spec->everywhere = ret_spec->path != NULL;
