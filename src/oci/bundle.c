@@ -103,13 +103,12 @@ int bundle_judge(struct runtime *rt, struct bundle *b, struct failure *failure)
 int bundle_plan(struct runtime *rt, struct bundle *b, const char *id, uint32_t range_first,
                 struct failure *failure)
 {
-    struct id_map *joined = NULL;
+    autofree struct id_map *joined = NULL;
     autofree struct oci_source_facts *sources = NULL;
     int r = host_look_at_sources(&b->config, b->path, &sources, failure);
     const struct oci_namespace *user = &b->config.platform.namespaces[OCI_NAMESPACE_USER];
     if (r == 0 && b->decision.ids == OCI_IDS_JOINED)
         r = host_read_joined_maps(user->path, &joined, failure);
-    autofree void *joined_owner = joined;
     if (r < 0)
         return r;
     const struct oci_plan_input input = {
