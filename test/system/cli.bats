@@ -162,8 +162,8 @@ run -it image|unroot run: -it needs a terminal, but standard input is none: leav
 exec -it c sh|unroot exec: -it needs a terminal, but standard input is none: leave -t away
 run -d -a stdout image|unroot run: --attach and --detach contradict each other
 run -a stdlog image|unroot run: -a takes stdin, stdout or stderr, not "stdlog"
-run --pull always image|unroot run: --pull always is not there yet
-run --pull sometimes image|unroot run: --pull takes missing or never, not "sometimes"
+run --pull newer image|unroot run: --pull newer is not there yet
+run --pull sometimes image|unroot run: --pull takes always, missing or never, not "sometimes"
 run --replace image|unroot run: --replace needs --name
 run --log-driver syslog image|unroot run: --log-driver syslog is not there yet: json-file is the only one
 run --log-opt max-file=0 image|unroot run: --log-opt max-file=0: a number from 1 to 1000 is needed
