@@ -10,11 +10,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define HOSTNAME "buildkitsandbox" /* as BuildKit's, so that what a program writes down of it is the same */
 #define OUTPUT_BUFFER 65536
+#define STOP_CHECK_MS 200 /* a signal may come just before poll(2) */
 
 struct process {
     struct run_step *run;
@@ -209,7 +211,9 @@ static void relay_all(struct run_step *run, const struct supervisor_result *resu
     struct pollfd polled[3] = {
         {result->stdout_fd, POLLIN, 0}, {result->stderr_fd, POLLIN, 0}, {result->pidfd, POLLIN, 0}};
     while (polled[0].fd >= 0 || polled[1].fd >= 0) {
-        if (poll(polled, ARRAY_SIZE(polled), -1) < 0) {
+        if (stage_is_stopped())
+            ignore(process_signal(result->pidfd, SIGKILL)); /* it may have ended */
+        if (poll(polled, ARRAY_SIZE(polled), STOP_CHECK_MS) < 0) {
             if (errno == EINTR)
                 continue;
             return;

@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
 #define TICK_MS 100
+#define STOP_NS 10000000000 /* how long stages have to come to an end */
 
 struct vertex {
     unsigned number;
@@ -202,9 +204,24 @@ static int serve_all(struct schedule *s)
     return 0;
 }
 
-/* After a failure: what still runs goes, and what it made with it. */
+/* After a failure: what still runs gives up its step and tells what it made before. */
+static void stop_all(struct schedule *s)
+{
+    int64_t deadline = now_ns() + STOP_NS;
+    for (size_t i = 0; i < s->work->graph.count; i++)
+        if (s->states[i] == STAGE_RUNS)
+            ignore(process_signal(s->workers[i].pidfd, SIGTERM)); /* it may have ended */
+    for (size_t i = 0; i < s->work->graph.count; i++)
+        while (s->states[i] == STAGE_RUNS && now_ns() < deadline) {
+            struct pollfd polled = {s->workers[i].inbox.fd, POLLIN, 0};
+            if (poll(&polled, 1, TICK_MS) > 0)
+                ignore(serve(s, &s->workers[i])); /* the first failure is the one to report */
+        }
+}
+
 static void end_all(struct schedule *s)
 {
+    stop_all(s);
     for (size_t i = 0; i < s->work->graph.count; i++) {
         if (s->states[i] != STAGE_RUNS)
             continue;

@@ -14,6 +14,18 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+    stopped = signal;
+}
+
+bool stage_is_stopped(void)
+{
+    return stopped != 0;
+}
+
 int stage_variables(const struct build_stage *stage, struct strings *ret_list)
 {
     int r = strings_copy(ret_list, &stage->scope.arguments);
@@ -192,7 +204,8 @@ static int stage_step(struct build_stage *stage, const struct dockerfile_instruc
 {
     int r = is_step(i->kind) ? stage_tell_begin(stage, i) : 0;
     if (r == 0)
-        r = do_instruction(stage, i);
+        r = stopped ? refuse(stage->failure, -ECANCELED, "the build was interrupted")
+                    : do_instruction(stage, i);
     if (r < 0)
         return stage_fail_at(stage, i);
     return 0;
@@ -270,6 +283,8 @@ int build_stage_run(struct build_work *work, size_t index, int pipe_fd)
         .work = work, .index = index, .place = BUILD_PLACE_NONE, .pipe_fd = pipe_fd, .failure = &failure};
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGINT, SIG_IGN); /* the main process says when to stop */
+    const struct sigaction action = {.sa_handler = stop};
+    (void)sigaction(SIGTERM, &action, NULL); /* cannot fail for this signal */
     int r = prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? fail(&failure, -errno, "starting a stage") : 0;
     if (r == 0)
         r = stage_all(&stage);

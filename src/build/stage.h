@@ -46,6 +46,10 @@ struct build_stage {
 /* Builds a stage and tells all about it through `pipe_fd`; the exit status of its process. */
 int build_stage_run(struct build_work *work, size_t index, int pipe_fd);
 
+/* Whether the main process wants this one to come to an end (SIGTERM): the step at hand is given up, what the
+ * others made is told. */
+bool stage_is_stopped(void);
+
 /* Parts of it. All: 0 or negative errno with stage->failure filled. */
 
 /* FROM: the snapshot that the stage begins with. */

@@ -93,6 +93,8 @@ static void make_key(const struct run_step *run, const char *created_by, struct 
 
 static int tell_status(const struct run_step *run, int status)
 {
+    if (stage_is_stopped())
+        return refuse(run->stage->failure, -ECANCELED, "the build was interrupted");
     return refuse(run->stage->failure, -EIO, "process \"%s\" did not complete successfully: exit code: %d",
                   run->shown, status);
 }

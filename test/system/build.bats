@@ -532,3 +532,22 @@ D
     [ -z "$(ls -A /var/lib/unroot/storage/caches)" ]
     unroot run --rm "$(name)" grep -q "$(name)" /pruned
 }
+
+@test "an interrupted build ends its step, leaves nothing, and keeps what was made" {
+    cat >Dockerfile <<D
+FROM base
+RUN echo $(name) >/kept
+RUN --mount=type=cache,id=$(name),target=/c touch /c/runs-$(name); sleep 1000
+D
+    "$UNROOT" build -q . >/dev/null 2>&1 &
+    pid=$!
+    runs() { ls /var/lib/unroot/storage/caches/*/runs-"$(name)"; }
+    eventually runs
+    kill -TERM $pid
+    status=0
+    wait $pid || status=$?
+    [ "$status" -eq 143 ]
+    sed -i '$d' Dockerfile
+    run unroot build --progress plain .
+    [ "$(grep -c CACHED <<<"$output")" -eq 1 ]
+}
