@@ -43,9 +43,14 @@ static int view_mount_new(const struct tree_view *view)
 }
 
 /* In a mount namespace of its own, over a folder that nobody else sees covered. */
-static int view_child(const struct store *s, const char *options, bool writable, int socket)
+static int view_child(const struct store *s, const char *options, bool writable, int socket, int mount_ns)
 {
     unsigned long flags = MS_NODEV | MS_NOSUID | MS_NOEXEC | (writable ? 0 : MS_RDONLY);
+    if (mount_ns >= 0) {
+        int entered = process_enter(mount_ns, CLONE_NEWNS);
+        if (entered < 0)
+            return -entered;
+    }
     if (fchdir(s->storage_fd) < 0)
         return errno;
     int r = process_unshare(CLONE_NEWNS);
@@ -62,7 +67,7 @@ static int view_child(const struct store *s, const char *options, bool writable,
 
 /* FALLBACK(linux < 6.8): no "lowerdir+", and fsconfig(2) takes no string over 255 bytes; so mount(2), by a
  * child in a mount namespace of its own that sends the descriptor. */
-int tree_view_open_old(const struct store *s, const struct tree_view *view)
+static int view_by_child(const struct store *s, const struct tree_view *view, int mount_ns)
 {
     autotext struct text options = {0};
     for (size_t i = 0; i < view->folders.count; i++)
@@ -83,7 +88,7 @@ int tree_view_open_old(const struct store *s, const struct tree_view *view)
     if (pid < 0)
         return (int)pid;
     if (pid == 0)
-        _exit(view_child(s, text_peek(&options), view->upper, theirs));
+        _exit(view_child(s, text_peek(&options), view->upper, theirs, mount_ns));
     (void)close(TAKE_FD(theirs)); /* so that a dead child is seen */
     char byte;
     int fd = -EBADF;
@@ -94,6 +99,18 @@ int tree_view_open_old(const struct store *s, const struct tree_view *view)
     if (fd < 0 && status > 0 && status < 128)
         return -status;
     return fd;
+}
+
+/* A container's supervisor has left the mount namespace that the store was opened in, and the kernel takes
+ * only layers of the caller's own: the command that it came from is there still. */
+int tree_view_open_old(const struct store *s, const struct tree_view *view)
+{
+    int fd = view_by_child(s, view, -EBADF);
+    if (fd != -EINVAL)
+        return fd;
+    autoclose int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    autoclose int mount_ns = proc < 0 ? -EBADF : process_open_namespace(proc, getppid(), "mnt");
+    return mount_ns < 0 ? fd : view_by_child(s, view, mount_ns);
 }
 
 /* Names are relative to storage_fd: that is where this process goes for the moment. */

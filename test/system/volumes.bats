@@ -166,3 +166,12 @@ teardown() {
     run -0 unroot inspect -f '{{range .Mounts}}{{.Type}} {{.Destination}} {{.RW}};{{end}}' "$id"
     [[ $output == *"volume /v true;"* && $output == *"bind /b false;"* ]]
 }
+
+@test "an image of several layers fills its volumes" {
+    unroot run --name "$(name)" -u 0 busybox-root sh -c 'mkdir /filled && echo seed >/filled/seed'
+    unroot commit --change 'VOLUME /filled /empty' "$(name)" made-layers >/dev/null
+    run -0 unroot run --rm made-layers sh -c 'cat /filled/seed && ls /empty'
+    [[ $output == *seed* ]]
+    unroot rm "$(name)" >/dev/null
+    unroot rmi made-layers >/dev/null
+}

@@ -415,7 +415,7 @@ static void run(const char *const *words)
         (void)execvp(words[0], (char *const *)words);
         _exit(127);
     }
-    int status;
+    int status = -1;
     assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
     assert_int_equal(status, 0);
 }
