@@ -64,6 +64,8 @@ static int creator_give_streams(void *role)
 
 _Noreturn static void creator_become_payload(struct creator *c, int sync_fd)
 {
+    /* The creator's end: with a copy of it here, its death would not be seen. */
+    (void)close(c->base.sync_fd);
     const struct payload_oci oci = {
         .plan = c->request->plan,
         .process = &c->request->plan->config->process,
