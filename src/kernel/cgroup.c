@@ -144,6 +144,10 @@ int cgroup_find_path(const struct cgroup_spec *spec, char *ret_path, struct fail
 int cgroup_create(const struct cgroup_spec *spec, struct cgroup *ret_cgroup, struct failure *failure)
 {
     struct cgroup c = CGROUP_EMPTY;
+    if (spec->none) {
+        *ret_cgroup = c;
+        return 0;
+    }
     int error = cgroup_find_path(spec, c.path, failure);
     if (error != 0)
         return error;

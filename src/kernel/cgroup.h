@@ -43,8 +43,7 @@ enum cgroup_controller {
 /* 0 or NULL = not limited by us. */
 struct cgroup_limits {
     uint64_t memory_bytes;
-    int64_t
-        memory_swap_bytes; /* memory and swap together as docker has it; -1 unlimited; 0: twice the memory */
+    int64_t memory_swap_bytes; /* memory and swap together; -1 unlimited; 0: twice the memory */
     uint64_t memory_reservation_bytes;
     uint64_t cpu_quota_us;  /* docker's --cpus 1.5 is 150000 of a period of 100000 */
     uint64_t cpu_period_us; /* 0: 100000 */
@@ -63,6 +62,7 @@ struct cgroup_extra {
 };
 
 struct cgroup_spec {
+    bool none;          /* no group of its own: cgroup_create() gives an empty struct */
     const char *parent; /* relative, without "..": "a/b"; NULL: CGROUP_PARENT_DEFAULT */
     const char *id;
     const char *path; /* instead of both: the whole path, relative; NULL: PARENT/ID */

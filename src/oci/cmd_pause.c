@@ -15,6 +15,8 @@ static int change(struct runtime *rt, const char *id, bool freeze, struct failur
     if (!freeze && status != OCI_STATUS_PAUSED)
         return refuse(failure, -EBUSY, "container not paused");
     container_open_cgroup(&c, &cgroup);
+    if (cgroup.path[0] == '\0')
+        return refuse(failure, -EINVAL, "container %s has no control group", c.id);
     return cgroup_freeze(&cgroup, c.record.pid, freeze, failure);
 }
 

@@ -131,7 +131,7 @@ static int creation_preserve(struct creation *c)
     return r;
 }
 
-static int creation_check_terminal(struct creation *c)
+static int creation_check_options(struct creation *c)
 {
     bool wanted = c->bundle.config.process.terminal, socket = c->options->console_socket != NULL;
     if (wanted && !socket && !c->options->console)
@@ -140,6 +140,8 @@ static int creation_check_terminal(struct creation *c)
     if (!wanted && socket)
         return refuse(c->failure, -EINVAL,
                       "cannot use console socket if runc will not detach or allocate tty");
+    if (c->options->no_pivot)
+        return refuse(c->failure, -EOPNOTSUPP, "--no-pivot: a container's root is always pivoted to");
     return 0;
 }
 
@@ -148,8 +150,8 @@ static int creation_announce(struct creation *c)
 {
     struct record *record = &c->created.container.record;
     char path[CGROUP_PATH_MAX];
-    int r = cgroup_find_path(&c->request.cgroup, path, c->failure);
-    if (r == 0 && creation_take_text(&record->cgroup, path) < 0)
+    int r = c->request.cgroup.none ? 0 : cgroup_find_path(&c->request.cgroup, path, c->failure);
+    if (r == 0 && !c->request.cgroup.none && creation_take_text(&record->cgroup, path) < 0)
         r = fail(c->failure, -ENOMEM, "the state");
     return r == 0 ? record_write(&c->created.container, c->failure) : r;
 }
@@ -255,7 +257,7 @@ int create_container(struct runtime *rt, const char *id, const struct create_opt
     if (r == 0 && !c.bundle.config.has_process)
         r = refuse(failure, -EINVAL, "config.json: process: is needed to create a container");
     if (r == 0)
-        r = creation_check_terminal(&c);
+        r = creation_check_options(&c);
     if (r == 0)
         r = bundle_judge(rt, &c.bundle, failure);
     if (r == 0)

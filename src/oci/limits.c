@@ -124,6 +124,9 @@ int limits_place(const struct runtime *rt, struct bundle *b, struct limits_extra
 {
     const char *path = b->config.platform.cgroups_path;
     *ret_spec = (struct cgroup_spec){.id = b->plan.start.id};
+    ret_spec->none = rt->no_cgroups;
+    if (rt->no_cgroups)
+        return 0;
     if (rt->systemd_cgroup)
         return refuse(
             failure, -EOPNOTSUPP,

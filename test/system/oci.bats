@@ -309,6 +309,20 @@ HOOK
     [ ! -e "$(dirname "$file")" ]
 }
 
+@test "without control groups there is none of its own, and pausing says so" {
+    bundle
+    command_is sleep 1000
+    runtime --cgroup-manager disabled create --bundle "$BUNDLE" --pid-file "$BUNDLE/pid" "$ID" </dev/null >/dev/null 2>&1
+    [ "$(cat "/proc/$(cat "$BUNDLE/pid")/cgroup")" = "$(cat /proc/self/cgroup)" ]
+    runtime start "$ID"
+    run -0 runtime exec "$ID" true
+    run -1 runtime pause "$ID"
+    [[ $output == *"has no control group"* ]]
+    runtime delete --force "$ID"
+    run -1 runtime create --no-pivot --bundle "$BUNDLE" "$ID"
+    [[ $output == *"always pivoted"* ]]
+}
+
 @test "descriptors that are to be preserved reach the program, others do not" {
     bundle
     script_is 'cat <&3; ls /proc/self/fd | wc -l; echo $LISTEN_FDS $LISTEN_PID'
