@@ -59,7 +59,7 @@ start_hostile() {
     rm -f "$folder/$name.port"
     python -c '' # finds the interpreter
     PYTHONDONTWRITEBYTECODE=1 "$REGISTRY_PYTHON" "$REGISTRY_TOOLS/hostile.py" --layout "$folder/layout" \
-        --port-file "$folder/$name.port" --log "$folder/$name.log" "$@" </dev/null >"$folder/$name.out" 2>&1 3>&- &
+        --port-file "$folder/$name.port" --log "$folder/$name.log" "$@" </dev/null >"$folder/$name.out" 2>&1 3>&- 4>&- &
     echo $! >"$folder/$name.hostile"
     eventually test -s "$folder/$name.port"
 }

@@ -9,7 +9,9 @@ setup_file() {
     command -v docker-registry >/dev/null || skip "docker-registry is not installed"
     make_layout "$BATS_FILE_TMPDIR/layout"
     mkdir -p "$BATS_FILE_TMPDIR/tokens"
-    python "$REGISTRY_TOOLS/token_server.py" "$BATS_FILE_TMPDIR/tokens" me:secret refresh-me </dev/null >/dev/null 2>&1 3>&- &
+    python -c '' # finds the interpreter, which is started without a shell of its own: it is what $! names
+    "$REGISTRY_PYTHON" "$REGISTRY_TOOLS/token_server.py" "$BATS_FILE_TMPDIR/tokens" me:secret refresh-me \
+        </dev/null >/dev/null 2>&1 3>&- 4>&- &
     echo $! >"$BATS_FILE_TMPDIR/tokens.hostile"
     "$REGISTRY_TOOLS/registry.sh" start "$BATS_FILE_TMPDIR/open"
     "$REGISTRY_TOOLS/registry.sh" start "$BATS_FILE_TMPDIR/closed" --tls --auth me:secret

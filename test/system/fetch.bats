@@ -432,7 +432,7 @@ time.sleep(60)' >"$BATS_TEST_TMPDIR/port" 3>&- &
 
 @test "proxies are used as they are given, and get no login of the registry's" {
     local port login log=$BATS_FILE_TMPDIR/proxy.log
-    python "$REGISTRY_TOOLS/proxy.py" "$BATS_FILE_TMPDIR/proxy.port" "$log" </dev/null >/dev/null 2>&1 3>&- &
+    "$REGISTRY_PYTHON" "$REGISTRY_TOOLS/proxy.py" "$BATS_FILE_TMPDIR/proxy.port" "$log" </dev/null >/dev/null 2>&1 3>&- &
     echo $! >"$BATS_FILE_TMPDIR/proxy.hostile"
     eventually test -s "$BATS_FILE_TMPDIR/proxy.port"
     port=$(cat "$BATS_FILE_TMPDIR/proxy.port")
