@@ -250,3 +250,24 @@ ENTRY
     wait_until eval '[ -z "$(docker ps -q)" ]'
     docker swarm leave --force
 }
+
+@test "a registry between docker and unroot: what one pushes the other pulls, with the same digests" {
+    command -v docker-registry >/dev/null || skip "docker-registry is not installed"
+    local registry=$BATS_TEST_DIRNAME/../registry/registry.sh folder=$BATS_TEST_TMPDIR/registry address
+    "$registry" start "$folder"
+    address=$(cat "$folder/address")
+    printf 'FROM busybox\nRUN echo theirs >/file\nUSER 950:950\n' | docker build -q -t "$address/theirs:1" -
+    docker push "$address/theirs:1"
+    "$UNROOT" pull "$address/theirs:1"
+    [ "$("$UNROOT" image inspect -f '{{.Id}}' "$address/theirs:1")" = "$(docker image inspect -f '{{.Id}}' "$address/theirs:1")" ]
+    [ "$("$UNROOT" image inspect -f '{{index .RepoDigests 0}}' "$address/theirs:1")" = \
+        "$(docker image inspect -f '{{index .RepoDigests 0}}' "$address/theirs:1")" ]
+    [ "$("$UNROOT" run --rm --network none "$address/theirs:1" sh -c 'id -u; cat /file')" = $'950\ntheirs' ]
+    printf 'FROM %s/theirs:1\nUSER 0\nRUN echo ours >/ours\nUSER 951:951\n' "$address" |
+        "$UNROOT" build -q --network none -t "$address/ours:1" -
+    "$UNROOT" push "$address/ours:1"
+    docker pull "$address/ours:1"
+    [ "$("$UNROOT" image inspect -f '{{.Id}}' "$address/ours:1")" = "$(docker image inspect -f '{{.Id}}' "$address/ours:1")" ]
+    [ "$(docker run --rm "$address/ours:1" sh -c 'id -u; cat /file /ours')" = $'951\ntheirs\nours' ]
+    "$registry" stop "$folder"
+}
