@@ -307,5 +307,6 @@ const struct command cmd_audit = {
     .options_size = sizeof(struct audit_options),
     .max_args = ANY_NUMBER,
     .failure_code = 2,
+    .usage_code = 2,
     .run = run,
 };

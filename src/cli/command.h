@@ -31,6 +31,7 @@ struct command {
     int min_args, max_args; /* max: ANY_NUMBER */
     bool needs_engine, hidden;
     int failure_code; /* exit code when the engine fails: 125 where the payload's code is passed on, else 1 */
+    int usage_code;   /* exit code for a wrong command line; 0: EXIT_USAGE */
     /* What the options say together, before anything is opened: 0, or the exit code with all said. May be
      * NULL. */
     int (*check)(struct cli *cli, void *options, const struct arguments *arguments);

@@ -44,7 +44,7 @@ int say_usage(const struct cli *cli, const char *format, ...)
     write_line(cli, format, args);
     va_end(args);
     (void)dprintf(STDERR_FILENO, "See '%s --help'.\n", cli->name); /* a closed stderr is the caller's wish */
-    return EXIT_USAGE;
+    return cli->command && cli->command->usage_code ? cli->command->usage_code : EXIT_USAGE;
 }
 
 bool can_show_progress(void)
