@@ -5,6 +5,8 @@
  * end must not: do anything else */
 #include "build/parse.h"
 
+#include "base/text.h"
+
 #include "build/parse_fields.h"
 #include "kernel/credentials.h"
 #include "kernel/file.h"
@@ -105,22 +107,29 @@ static int give_up_power(int pipe_fd)
     return r < 0 ? r : install_filter();
 }
 
-/* The first mistake, and how many more. */
+#define MISTAKES_TOLD 5
+
+/* The first few mistakes, and how many more. */
 static int tell_report(const struct report *report, int error, struct failure *failure)
 {
-    size_t mistakes = report->dropped, first = SIZE_MAX;
+    autotext struct text text = {0};
+    size_t mistakes = report->dropped, told = 0;
     for (size_t i = 0; i < report->count; i++) {
-        if (string_after(report->items[i].rule, "dockerfile/warning-"))
+        const struct finding *f = &report->items[i];
+        if (string_after(f->rule, "dockerfile/warning-"))
             continue;
         mistakes++;
-        first = first == SIZE_MAX ? i : first;
+        if (told < MISTAKES_TOLD &&
+            text.length + strlen(f->place) + strlen(f->text) < FAILURE_TEXT_SIZE - 64) {
+            text_printf(&text, "%s%s: %s", told > 0 ? "; " : "", f->place, f->text);
+            told++;
+        }
     }
-    if (first == SIZE_MAX)
+    if (told == 0)
         return fail(failure, error, "parsing it");
-    const struct finding *f = &report->items[first];
-    return mistakes > 1
-               ? refuse(failure, error, "%s: %s (and %zu more mistakes)", f->place, f->text, mistakes - 1)
-               : refuse(failure, error, "%s: %s", f->place, f->text);
+    if (mistakes > told)
+        text_printf(&text, "; and %zu more", mistakes - told);
+    return refuse(failure, error, "%s", text_peek(&text));
 }
 
 static void answer(struct fields *f, struct failure *failure, struct dockerfile *d)
