@@ -2,8 +2,8 @@
 #include "base/strings.h"
 #include "build/copy_selection.h"
 #include "build/tree_path.h"
+#include "kernel/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -87,34 +87,10 @@ int copy_walk_add(struct copy_walk *w, const char *source, const struct stat *st
     return arena_error(&s->arena) < 0 ? fail(w->failure, -ENOMEM, "%s", what(w)) : 1;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Takes `fd`. */
-static int read_names(int fd, struct strings *ret_names)
-{
-    DIR *d = fdopendir(fd);
-    if (!d) {
-        int r = -errno;
-        (void)close(fd); /* the first error is the one to report */
-        return r;
-    }
-    int r = 0;
-    for (struct dirent *e = readdir(d); e && r == 0; e = readdir(d))
-        if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
-            r = strings_add(ret_names, e->d_name);
-    (void)closedir(d); /* only read from */
-    if (r == 0 && ret_names->count > 1)
-        qsort(ret_names->items, ret_names->count, sizeof(char *), compare_names);
-    return r;
-}
-
 int copy_walk_list(struct copy_walk *w, const char *folder, struct strings *ret_names)
 {
     int fd = tree_path_open(w->root_fd, folder, O_RDONLY | O_DIRECTORY);
-    int r = fd < 0 ? fd : read_names(fd, ret_names);
+    int r = fd < 0 ? fd : folder_list(fd, ret_names);
     return r < 0 ? fail(w->failure, r, "%s: reading /%s", what(w), folder) : 0;
 }
 

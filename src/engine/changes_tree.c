@@ -3,11 +3,12 @@
 
 #include "engine/image_view.h"
 #include "engine/lookup.h"
+#include "kernel/folder.h"
 #include "kernel/path.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -22,29 +23,10 @@ struct walk {
     struct failure *failure;
 };
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static int list_folder(int folder_fd, struct strings *ret_names)
 {
     int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!d) {
-        int r = -errno;
-        if (fd >= 0)
-            (void)close(fd); /* the first error is the one to report */
-        return r;
-    }
-    int r = 0;
-    for (struct dirent *e = readdir(d); e && r == 0; e = readdir(d))
-        if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
-            r = strings_add(ret_names, e->d_name);
-    (void)closedir(d); /* only read from */
-    if (r == 0 && ret_names->count > 1)
-        qsort(ret_names->items, ret_names->count, sizeof(char *), compare_names);
-    return r;
+    return fd < 0 ? -errno : folder_list(fd, ret_names);
 }
 
 /* What the path is in a view, no link followed; -ENOENT also below something that is no folder. */

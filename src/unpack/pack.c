@@ -2,10 +2,10 @@
 #include "unpack/pack.h"
 
 #include "base/strings.h"
+#include "kernel/folder.h"
 #include "kernel/path.h"
 #include "unpack/attributes.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -27,30 +27,6 @@ struct walk {
     size_t count, capacity;
 };
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Takes `fd`. */
-static int list_folder(int fd, struct strings *ret_names)
-{
-    DIR *d = fdopendir(fd);
-    if (!d) {
-        int r = -errno;
-        (void)close(fd); /* the first error is the one to report */
-        return r;
-    }
-    int r = 0;
-    for (struct dirent *e = readdir(d); e && r == 0; e = readdir(d))
-        if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
-            r = strings_add(ret_names, e->d_name);
-    (void)closedir(d); /* only read from */
-    if (r == 0 && ret_names->count > 1)
-        qsort(ret_names->items, ret_names->count, sizeof(char *), compare_names);
-    return r;
-}
-
 static int push_level(struct walk *w, int fd)
 {
     if (w->count == w->capacity) {
@@ -65,7 +41,7 @@ static int push_level(struct walk *w, int fd)
     }
     struct level *level = &w->levels[w->count++];
     *level = (struct level){.path_length = w->length};
-    return list_folder(fd, &level->names);
+    return folder_list(fd, &level->names);
 }
 
 static void pop_level(struct walk *w)

@@ -56,11 +56,6 @@ fails() {
     eventually unchanged || diff <(echo "$before") <(runtime_state)
 }
 
-# rows FILE TABLE: the names of a table in the order of its rows.
-rows() {
-    sed -n "/struct step $2\[\]/,/^};/s/^ *{\"\([a-z-]*\)\",.*/\1/p" "$BATS_TEST_DIRNAME/../../src/runtime/$1"
-}
-
 @test "every step of the creator fails with its name, 1 and no trace" {
     [ "$(rows creator.c creator_steps | wc -l)" -ge 22 ]
     for step in $(rows creator.c creator_steps); do

@@ -5,6 +5,11 @@ steps() {
     sed -n "s/^ *{\"\([a-z-]*\)\", $1_[a-z_]*},.*/\1/p" "$BATS_TEST_DIRNAME/../../src/runtime/$2"
 }
 
+# rows FILE TABLE: the names of one table of a file that has several.
+rows() {
+    sed -n "/struct step $2\[\]/,/^};/s/^ *{\"\([a-z-]*\)\",.*/\1/p" "$BATS_TEST_DIRNAME/../../src/runtime/$1"
+}
+
 # What a start may leave on this host, as text: everything but the store's images.
 host_state() {
     echo "processes: $(ps -eo args= | grep -cE '^(unroot-monitor|sleep 98765)' || true)"

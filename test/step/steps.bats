@@ -52,8 +52,8 @@ fails() {
 
 @test "every step of the payload fails with its name, 125 and no trace" {
     needs_hooks
-    [ "$(steps payload payload.c | wc -l)" -ge 14 ]
-    for step in $(steps payload payload.c | awk '!seen[$0]++'); do
+    [ "$(rows payload.c payload_steps | wc -l)" -ge 14 ]
+    for step in $(rows payload.c payload_steps); do
         fails "payload/$step" 125
     done
 }
@@ -134,7 +134,7 @@ dies() {
 
 @test "a payload killed at every step leaves nothing" {
     needs_hooks
-    for step in $(steps payload payload.c | awk '!seen[$0]++' | grep -v execute); do
+    for step in $(rows payload.c payload_steps | grep -v execute); do
         before=$(host_state)
         UNROOT_KILL_STEP=payload/$step run --separate-stderr start
         echo "$step: status $status"
