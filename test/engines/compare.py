@@ -191,6 +191,8 @@ def outcome(runtime, row, work, tree, cgroup):
         status, output, errors = run_plain(words, row.get("stdin", "").encode())
     if "after" in row:
         output += shell(row["after"], bundle)
+    if runtime != "unroot":
+        output = without_library_signals(output)
     shutil.rmtree(bundle, ignore_errors=True)
     # The payload's own complaints are no runtime's.
     return {"exit": status, "out": output.replace(bundle, "@B@"), "err": error_class(status, errors)}, errors
@@ -201,6 +203,11 @@ def expected(runtime, row):
     want.update(row.get("expect", {}))
     want.update({k: v for k, v in row.get(runtime, {}).items() if k in want})
     return want
+
+
+def without_library_signals(text):
+    """32 and 33 are the C library's own: whoever started the test may have left them ignored, and peers pass that on."""
+    return re.sub(r"(SigIgn:\t)([0-9a-f]{16})", lambda m: "%s%016x" % (m[1], int(m[2], 16) & ~0x180000000), text)
 
 
 def matches(want, got):
@@ -239,6 +246,9 @@ def compare(rows, runtimes, show):
                     continue
                 got, errors = outcome(runtime, row, work, tree, cgroup)
                 good = matches(want, got)
+                if not good and runtime != "unroot":  # a peer that stumbles on a busy machine is asked once more
+                    got, errors = outcome(runtime, row, work, tree, cgroup)
+                    good = matches(want, got)
                 failed += not good
                 if show or not good:
                     print("%s %s %s: %s" % ("ok  " if good else "DIFF", row["name"], runtime, json.dumps(got)))
