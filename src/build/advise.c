@@ -2,6 +2,7 @@
 #include "build/advise.h"
 
 #include "build/advice.h"
+#include "build/base.h"
 #include "store/image.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@ static char *find_base_user(const struct build_work *work)
     const char *base = work->graph.stages[stage].base;
     if (streq(base, "scratch"))
         return strdup("");
-    if (image_find(work->store, base, &image, &unheard) < 0)
+    if (base_find_image(work->store, base, &image, &unheard) < 0)
         return NULL;
     return strdup(image.config.user ? image.config.user : "");
 }

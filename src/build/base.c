@@ -1,15 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "build/base.h"
 
-#include "store/image.h"
+#include "formats/reference.h"
 
 #include <errno.h>
 #include <string.h>
 
+#define SHORT_ID_LENGTH 12 /* as `unroot images` shows an id */
+
+int base_find_image(const struct store *s, const char *name, struct image *ret_image, struct failure *failure)
+{
+    size_t length = strlen(name);
+    if (length >= SHORT_ID_LENGTH || strspn(name, "0123456789abcdef") != length)
+        return image_find(s, name, ret_image, failure);
+    autoreference struct reference reference = {0};
+    int r = reference_parse_tagged(name, &reference, failure);
+    if (r < 0)
+        return r;
+    autofree char *whole = reference_write(&reference);
+    return whole ? image_find(s, whole, ret_image, failure)
+                 : fail(failure, -ENOMEM, "looking for the image %s", name);
+}
+
 static int base_find(const struct base_request *request, struct image *ret_image, struct failure *failure)
 {
     const struct store *s = request->work->store;
-    int r = image_find(s, request->name, ret_image, failure);
+    int r = base_find_image(s, request->name, ret_image, failure);
     if (r == -ENOENT) {
         *failure = (struct failure){0};
         return refuse(failure, r, "image %s is not in the store: pull, load or import it first",

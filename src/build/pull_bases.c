@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "build/pull_bases.h"
 
+#include "build/base.h"
 #include "engine/image_transfer.h"
 #include "formats/dockerfile_mount.h"
 #include "formats/reference.h"
@@ -75,7 +76,7 @@ static int bring(struct pulling *p, const char *name, const char *platform, stru
     autoimage struct image image = {0};
     autoreference struct reference reference = {0};
     struct failure unheard = {0};
-    bool here = image_find(p->work->store, name, &image, &unheard) == 0;
+    bool here = base_find_image(p->work->store, name, &image, &unheard) == 0;
     bool named = reference_parse_tagged(name, &reference, &unheard) == 0;
     bool by_id = here && named && image.references.count > 0;
     if ((here && !(p->work->request->pull && by_id)) || !named || !p->work->request->environment)

@@ -551,3 +551,14 @@ D
     run unroot build --progress plain .
     [ "$(grep -c CACHED <<<"$output")" -eq 1 ]
 }
+
+@test "a few hex digits are a name, never the beginning of an id" {
+    local id
+    id=$("$UNROOT" image inspect -f '{{.Id}}' busybox)
+    id=${id#sha256:}
+    printf 'FROM %s\n' "${id:0:11}" >Dockerfile
+    run -1 unroot build -q .
+    [[ $output == *"Dockerfile:1: "* ]]
+    printf 'FROM %s\n' "${id:0:12}" >Dockerfile
+    run -0 unroot build -q .
+}
