@@ -25,7 +25,7 @@ struct oci_u32 {
 
 /* Findings have the place "config.json:41: linux.intelRdt" (name, line, JSON path). What cannot be honoured
  * is an error; what the specification tells a runtime to live with (members and capabilities that it does
- * not know) is a warning: docs/decisions/0020. Either may be NULL. */
+ * not know) is a warning: docs/decisions/0010. Either may be NULL. */
 struct oci_reports {
     struct report *errors, *warnings;
 };

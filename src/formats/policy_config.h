@@ -31,7 +31,7 @@ struct policy_rule {
     char *reason;               /* why; stands in the log; never NULL */
 };
 
-/* Whose the files of a bind are: docs/decisions/0021. */
+/* Whose the files of a bind are: docs/decisions/0011. */
 enum policy_binds {
     POLICY_BINDS_OWNER, /* "owner": as the source's owner asks for; root's files only where it is the engine's
                          */

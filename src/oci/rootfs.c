@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The root file system that the engine keeps using while the container runs: decision 12. */
+/* The root file system that the engine keeps using while the container runs: decision 9. */
 #include "oci/container.h"
 #include "runtime/engine_rootfs.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whose the files of a bind are inside: docs/decisions/0021. */
+/* Whose the files of a bind are inside: docs/decisions/0011. */
 #include "plan/oci_parts.h"
 
 #include "base/number.h"

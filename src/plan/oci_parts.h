@@ -13,7 +13,7 @@ int oci_plan_mount(const struct oci_plan_input *input, size_t index, struct oci_
 int oci_plan_devices(const struct oci_plan_input *input, struct oci_plan *plan,
                      struct failure *failure) must_check;
 
-/* The map of a bind's files (docs/decisions/0021): id on disk -> host id. */
+/* The map of a bind's files (docs/decisions/0011): id on disk -> host id. */
 struct oci_bind_question {
     enum policy_binds binds;
     const struct id_map *container; /* inside id -> host id */

@@ -4,7 +4,7 @@
  * files belong to the container's ids. Either a folder (an unpacked bundle, vfs, btrfs, zfs): a clone of it
  * is idmapped. Or a merged overlay, which cannot be idmapped before Linux 7.3: it is mounted once more from
  * the same layers, idmapped, with the same upper folder and a work folder of ours beside it
- * (docs/decisions/0012-an-engines-overlay-mounted-twice.md). On disk nothing looks different to the engine.
+ * (docs/decisions/0009-an-engines-overlay-mounted-twice.md). On disk nothing looks different to the engine.
  */
 #include "base/failure.h"
 #include "formats/overlay_options.h"
