@@ -60,11 +60,14 @@ def make_bundle(folder, args, seccomp, userns):
 
 
 def spent(argv, **options):
-    start = time.perf_counter()
-    result = subprocess.run(argv, stdin=NULL, stdout=NULL, stderr=subprocess.PIPE, **options)
-    if result.returncode:
-        sys.exit(f"{' '.join(argv)}: {result.stderr.decode()}")
-    return (time.perf_counter() - start) * 1000
+    with tempfile.TemporaryFile() as errors:  # no pipe: a container that goes on would keep it open
+        start = time.perf_counter()
+        result = subprocess.run(argv, stdin=NULL, stdout=NULL, stderr=errors, **options)
+        took = (time.perf_counter() - start) * 1000
+        if result.returncode:
+            errors.seek(0)
+            sys.exit(f"{' '.join(argv)}: {errors.read().decode()}")
+    return took
 
 
 def paired(name, peers, gap=0.0):
