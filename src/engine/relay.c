@@ -111,23 +111,6 @@ static void end_input(struct session *s)
         s->transport.do_->end_stdin(&s->transport);
 }
 
-static void on_typed(struct session *s)
-{
-    unsigned char bytes[TYPED_MAX];
-    ssize_t n = read(s->stdin_fd, bytes, sizeof(bytes));
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    s->typed_done = s->typed_size = 0;
-    if (n <= 0) {
-        end_input(s); /* EIO: a terminal that is not ours any more */
-        return;
-    }
-    if (relay_keys_feed(&s->keys, bytes, (size_t)n, s->typed, &s->typed_size)) {
-        s->transport.do_->detach(&s->transport);
-        end_with(s, (struct relay_outcome){.end = RELAY_DETACHED});
-    }
-}
-
 static void feed_payload(struct session *s)
 {
     struct transport *t = &s->transport;
@@ -142,6 +125,24 @@ static void feed_payload(struct session *s)
         s->typed_done = s->typed_size;
     } else if (s->stdin_fd < 0 && s->typed_done == s->typed_size && t->stdin_ready) {
         t->do_->end_stdin(t);
+    }
+}
+
+static void on_typed(struct session *s)
+{
+    unsigned char bytes[TYPED_MAX];
+    ssize_t n = read(s->stdin_fd, bytes, sizeof(bytes));
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    s->typed_done = s->typed_size = 0;
+    if (n <= 0) {
+        end_input(s); /* EIO: a terminal that is not ours any more */
+        return;
+    }
+    if (relay_keys_feed(&s->keys, bytes, (size_t)n, s->typed, &s->typed_size)) {
+        feed_payload(s); /* what was typed before the keys is the payload's */
+        s->transport.do_->detach(&s->transport);
+        end_with(s, (struct relay_outcome){.end = RELAY_DETACHED});
     }
 }
 

@@ -37,6 +37,12 @@ teardown() {
     run -4 terminal "$UNROOT" attach "$n" -- 'send=echo $word; exit 4\n' expect=kept
 }
 
+@test "what is typed in one go with the detach keys still reaches the payload" {
+    n=$(name)
+    run -0 terminal "$UNROOT" run -it --name "$n" busybox sh -- 'expect=$ ' raw 'send=word=kept\n\x10\x11'
+    run -4 terminal "$UNROOT" attach "$n" -- 'send=echo :$word:; exit 4\n' expect=:kept:
+}
+
 @test "--detach-keys" {
     n=$(name)
     run -0 terminal "$UNROOT" run -it --detach-keys 'ctrl-x,x' --name "$n" busybox sh -- 'expect=$ ' 'send=\x18x'
