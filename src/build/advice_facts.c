@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define LIST_SIZE_MAX (16u << 20)
-#define CACHE_FOLDER "cache/setuid"
 
 void advice_facts_free(struct advice_facts *facts)
 {
@@ -129,20 +128,12 @@ static int layer_setuid(const struct store *s, int cache_fd, const char *layer, 
     return r < 0 ? r : strings_copy(found, &scanned);
 }
 
-static int open_cache(const struct store *s)
-{
-    if ((mkdirat(s->root_fd, "cache", 0700) < 0 && errno != EEXIST) ||
-        (mkdirat(s->root_fd, CACHE_FOLDER, 0700) < 0 && errno != EEXIST))
-        return -errno;
-    return openat(s->root_fd, CACHE_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
 /* Of what the layers have, what is there and is setuid in the whole image. */
 static int find_setuid(const struct store *s, const struct strings *layers, int root_fd,
                        struct strings *ret_files)
 {
     autostrings struct strings found = {0};
-    autoclose int cache = open_cache(s);
+    autoclose int cache = store_open_cache(s, "setuid");
     for (size_t i = 0; i < layers->count; i++) {
         int r = layer_setuid(s, cache, layers->items[i], &found);
         if (r < 0)

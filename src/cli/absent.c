@@ -242,15 +242,10 @@ const char *const absent_cp_flags[] = {"extract", "overwrite", "pause", NULL};
 const char *const absent_pull_flags[] = {
     "all-tags", "arch",        "cert-dir",         "creds",      "decryption-key", "disable-content-trust",
     "os",       "retry-delay", "signature-policy", "tls-verify", "variant",        NULL};
-const char *const absent_push_flags[] = {"all-tags",          "cert-dir",
-                                         "compress",          "compression-format",
-                                         "compression-level", "creds",
-                                         "digestfile",        "disable-content-trust",
-                                         "encrypt-layer",     "encryption-key",
-                                         "force-compression", "format",
-                                         "platform",          "remove-signatures",
-                                         "retry-delay",       "sign-by",
-                                         "tls-verify",        NULL};
+const char *const absent_push_flags[] = {
+    "all-tags",      "cert-dir",       "compress",          "creds",  "digestfile", "disable-content-trust",
+    "encrypt-layer", "encryption-key", "force-compression", "format", "platform",   "remove-signatures",
+    "retry-delay",   "sign-by",        "tls-verify",        NULL};
 const char *const absent_login_flags[] = {"cert-dir",   "compat-auth-file", "get-login", "secret",
                                           "tls-verify", "verbose",          NULL};
 const char *const absent_logout_flags[] = {"all", "compat-auth-file", NULL};

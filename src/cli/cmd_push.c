@@ -6,15 +6,40 @@
 #include "cli/verbs.h"
 #include "formats/reference.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
 struct push_options {
-    char *authfile;
+    char *authfile, *compression;
     uint64_t chunk_size;
-    uint32_t retry;
+    uint32_t retry, level;
     bool quiet;
 };
+
+static int read_compression(const struct push_options *o, struct image_push_request *request,
+                            struct failure *failure)
+{
+    static const struct {
+        const char *name;
+        enum layer_compression compression;
+        unsigned level_max;
+    } forms[] = {{"gzip", LAYER_GZIP, 9}, {"zstd", LAYER_ZSTD, 19}, {"none", LAYER_TAR, 0}};
+    const char *name = o->compression ? o->compression : "gzip";
+    for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+        if (!streq(name, forms[i].name))
+            continue;
+        if (o->level > 0 && forms[i].level_max == 0)
+            return refuse(failure, -EINVAL, "--compression-level is nothing without compression");
+        if (o->level > forms[i].level_max)
+            return refuse(failure, -EINVAL, "--compression-level %u: %s has 1 to %u", o->level, name,
+                          forms[i].level_max);
+        request->compression = forms[i].compression;
+        request->compression_level = o->level;
+        return 0;
+    }
+    return refuse(failure, -EINVAL, "--compression-format \"%s\": there are gzip, zstd and none", name);
+}
 
 static int push(struct cli *cli, const struct push_options *o, const struct reference *reference,
                 const char *name)
@@ -28,6 +53,8 @@ static int push(struct cli *cli, const struct push_options *o, const struct refe
     struct transfer_view view;
     struct failure failure = {0};
     char digest[DIGEST_TEXT_LENGTH + 1];
+    if (read_compression(o, &request, &failure) < 0)
+        return say_failure(cli, &failure);
     if (!o->quiet) {
         printf("The push refers to repository [%s/%s]\n", reference->domain, reference->path);
         (void)fflush(stdout); /* what follows is written past its buffer */
@@ -61,6 +88,10 @@ static const struct option rows[] = {
      "Credentials (default: podman's and docker's files)"},
     {"chunk-size", 0, OPTION_SIZE, ROW(chunk_size), "BYTES",
      "Send layers in parts of this size (for proxies that limit a request)"},
+    {"compression-format", 0, OPTION_STRING, ROW(compression), "FORMAT",
+     "Of layers that are stored uncompressed: gzip (default), zstd, none"},
+    {"compression-level", 0, OPTION_U32, ROW(level), "N",
+     "gzip: 1 to 9 (default 6), zstd: 1 to 19 (default 3)"},
     {"quiet", 'q', OPTION_BOOL, ROW(quiet), NULL, "Print only the whole reference"},
     {"retry", 0, OPTION_U32, ROW(retry), NULL, "How often a request that failed is tried again (default 5)"},
     {NULL},

@@ -49,22 +49,55 @@ static int make_blobs(struct push *p, struct failure *failure)
     if (!p->blobs)
         return fail(failure, -ENOMEM, "pushing %s", p->name);
     p->blob_count = count + 1;
-    for (size_t i = 0; i <= count; i++)
-        p->blobs[i] =
-            (struct push_blob){.descriptor = i < count ? &p->manifest.layers[i] : &p->manifest.config,
-                               .is_layer = i < count,
-                               .position = i};
+    for (size_t i = 0; i <= count; i++) {
+        const struct descriptor *d = i < count ? &p->manifest.layers[i] : &p->manifest.config;
+        p->blobs[i] = (struct push_blob){.descriptor = d,
+                                         .sent = {d->digest, d->size},
+                                         .is_layer = i < count,
+                                         .position = i,
+                                         .packer = UNPACKER_NONE,
+                                         .plain_fd = -EBADF,
+                                         .packed_fd = -EBADF};
+    }
+    for (size_t i = 0; i <= count; i++) {
+        int r = push_pack_prepare(p, &p->blobs[i], failure);
+        if (r < 0)
+            return r;
+    }
     return find_sources(p, failure);
 }
 
-/* The manifest, byte for byte as it is here, so that its digest stays. */
+/* Byte for byte as it is here, so that its digest stays; with layers that were compressed, another one. */
+static int take_manifest(struct push *p, char **ret_text, size_t *ret_size, struct digest *ret_digest)
+{
+    bool changed = false;
+    autofree char *text = NULL;
+    size_t size = 0;
+    int r = push_pack_manifest(p, &changed);
+    if (r == 0 && !changed) {
+        *ret_digest = p->image.manifest;
+        return blob_read(p->store, &p->image.manifest, ret_text, ret_size);
+    }
+    if (r == 0) {
+        text = image_manifest_write(&p->manifest);
+        size = text ? strlen(text) : 0;
+        r = text ? blob_digest(text, size, ret_digest) : -ENOMEM;
+    }
+    if (r < 0)
+        return r;
+    *ret_text = TAKE_PTR(text);
+    *ret_size = size;
+    return 0;
+}
+
 static int push_manifest(struct push *p, struct image_push_result *ret_result, struct failure *failure)
 {
     autofree char *text = NULL;
     size_t size;
-    char digest[DIGEST_TEXT_LENGTH + 1];
+    char written[DIGEST_TEXT_LENGTH + 1];
+    struct digest digest;
     struct fetch_reply answer;
-    int r = blob_read(p->store, &p->image.manifest, &text, &size);
+    int r = take_manifest(p, &text, &size, &digest);
     if (r < 0)
         return fail(failure, r, "reading the manifest");
     autoclose int fd = memfd_create("manifest", MFD_CLOEXEC);
@@ -73,22 +106,22 @@ static int push_manifest(struct push *p, struct image_push_result *ret_result, s
         r = -errno;
     if (r < 0)
         return fail(failure, r, "passing the manifest on");
-    struct fetch_request request = {
-        .verb = FETCH_PUT_MANIFEST,
-        .session = p->session.id,
-        .size = size,
-        .target = p->reference.tag ? p->reference.tag : (char *)digest_write(&p->image.manifest, digest),
-        .media_type = p->manifest.media_type};
+    struct fetch_request request = {.verb = FETCH_PUT_MANIFEST,
+                                    .session = p->session.id,
+                                    .size = size,
+                                    .target = p->reference.tag ? p->reference.tag
+                                                               : (char *)digest_write(&digest, written),
+                                    .media_type = p->manifest.media_type};
     r = registry_client_ask(&p->session.client, &request, fd, &answer, failure);
     if (r < 0)
         return r;
     if (answer.error != FETCH_OK)
         return registry_refuse(&p->session, &answer, failure);
-    if (answer.digest.hex[0] && !digest_equal(&answer.digest, &p->image.manifest))
+    if (answer.digest.hex[0] && !digest_equal(&answer.digest, &digest))
         return refuse(failure, -EBADMSG,
                       "%s: the registry keeps the manifest as sha256:%s, it was sent as sha256:%s", p->name,
-                      answer.digest.hex, p->image.manifest.hex);
-    *ret_result = (struct image_push_result){.digest = p->image.manifest, .size = size};
+                      answer.digest.hex, digest.hex);
+    *ret_result = (struct image_push_result){.digest = digest, .size = size};
     return 0;
 }
 
@@ -127,8 +160,10 @@ static int prepare(struct push *p, struct failure *failure)
 
 static void release(struct push *p)
 {
-    for (size_t i = 0; i < p->blob_count; i++)
+    for (size_t i = 0; i < p->blob_count; i++) {
+        push_pack_end(&p->blobs[i]);
         strings_free(&p->blobs[i].from);
+    }
     free(p->blobs);
     registry_session_close(&p->session);
     reference_free(&p->reference);

@@ -2,7 +2,7 @@
 #pragma once
 /* Images from and to registries: the engine's verbs. All calls: 0 or negative errno with `failure` filled. */
 #include "engine/engine.h"
-#include "formats/digest.h"
+#include "formats/image_manifest.h"
 #include "registry/credentials.h"
 
 #include <stdbool.h>
@@ -57,6 +57,10 @@ struct image_push_request {
     const char *reference; /* of an image of the store; it says where it goes */
     uint64_t chunk_size;   /* uploads in parts of so many bytes; 0: whole */
     uint32_t attempts;     /* as for a pull */
+    /* For layers that are here uncompressed; those that came compressed go out as they came. LAYER_TAR: none.
+     */
+    enum layer_compression compression;
+    unsigned compression_level; /* gzip 1..9, zstd 1..19; 0: 6, 3 */
     const struct registry_environment *environment;
     struct transfer_progress progress;
 };

@@ -23,14 +23,7 @@ void build_cache_entry_free(struct build_cache_entry *entry)
 
 static int cache_open(const struct store *s)
 {
-    int fd = openat(s->root_fd, "cache/build", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd >= 0 || errno != ENOENT)
-        return fd < 0 ? -errno : fd;
-    if ((mkdirat(s->root_fd, "cache", 0700) < 0 && errno != EEXIST) ||
-        (mkdirat(s->root_fd, "cache/build", 0700) < 0 && errno != EEXIST))
-        return -errno;
-    fd = openat(s->root_fd, "cache/build", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    return fd < 0 ? -errno : fd;
+    return store_open_cache(s, "build");
 }
 
 static int read_digest(struct json_object *object, const char *key, struct digest *ret_digest)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/build_cache.h"
+#include "store/compressed.h"
 #include "store/digest_set.h"
 #include "store/image.h"
 #include "store/index.h"
@@ -165,6 +166,8 @@ int store_collect(const struct store *s, const struct strings *used, uint64_t *r
         r = sweep(s, s->layers_fd, &m.layers, remove_layer, &bytes);
         if (r == 0)
             r = sweep(s, s->blobs_fd, &m.blobs, remove_blob, &bytes);
+        if (r == 0)
+            r = compressed_collect(s, &m.blobs);
         if (r == 0)
             r = staging_remove_all(s);
         if (r < 0)

@@ -108,6 +108,18 @@ void store_close(struct store *s)
     s->program = NULL;
 }
 
+int store_open_cache(const struct store *s, const char *name)
+{
+    const struct store_folder all = {"cache", 0700, 0, SIZE_MAX}, one = {name, 0700, 0, SIZE_MAX};
+    autoclose int cache = open_folder(s->root_fd, &all);
+    if (cache == -ENOENT)
+        cache = make_folder(s->root_fd, &all);
+    if (cache < 0)
+        return cache;
+    int fd = open_folder(cache, &one);
+    return fd == -ENOENT ? make_folder(cache, &one) : fd;
+}
+
 int store_lock(const struct store *s, enum store_lock lock)
 {
     static const struct {

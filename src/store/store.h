@@ -31,6 +31,10 @@ void store_close(struct store *s);
 
 #define autostore __attribute__((cleanup(store_close)))
 
+/* The folder ROOT/cache/NAME, made when it is missing; the caller's. What lies there may be lost at any time.
+ */
+int store_open_cache(const struct store *s, const char *name) must_check;
+
 /* Told while bytes flow; `what` names the thing ("layer 2/4"), `total` is 0 when not known. May be called
  * often. */
 struct store_progress {

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/strings.h"
 #include "kernel/file.h"
+#include "unpack/compress.h"
 #include "unpack/decompress.h"
 #include "unpack/extract.h"
 #include "unpack/pack.h"
@@ -105,6 +106,27 @@ static int run_decompress(enum decompress_kind kind)
     return r;
 }
 
+static int run_compress(enum compress_kind kind, const char *level)
+{
+    struct failure failure = {0};
+    struct unpack_report report = {0};
+    struct compress c = {.input_fd = INPUT_FD, .output_fd = OUTPUT_FD, .kind = kind, .report = &report};
+    uint64_t number = 0;
+    int r = level ? number_parse(level, 99, &number) : -EINVAL;
+    c.level = (int)number;
+    if (r == 0)
+        r = compress_open(&c);
+    if (r < 0)
+        (void)fail(&failure, r, "compressing"); /* told by the report */
+    if (r == 0)
+        r = sandbox_enter(SANDBOX_STREAM, -EBADF, &failure);
+    if (r == 0)
+        r = compress_run(&c, &failure);
+    r = write_report(&report, NULL, &failure);
+    compress_close(&c);
+    return r;
+}
+
 static const struct {
     const char *role;
     enum extract_mode mode;
@@ -133,6 +155,10 @@ static int run_role(const char *role, const char *name)
         return run_decompress(DECOMPRESS_GZIP);
     if (streq(role, "decompress-zstd"))
         return run_decompress(DECOMPRESS_ZSTD);
+    if (streq(role, "compress-gzip"))
+        return run_compress(COMPRESS_GZIP, name);
+    if (streq(role, "compress-zstd"))
+        return run_compress(COMPRESS_ZSTD, name);
     (void)fprintf(stderr,
                   "unroot-unpack: started by unroot for itself: nothing here is for a command line\n");
     return 2;

@@ -174,6 +174,62 @@ layer_of() { # LAYOUT NUMBER
     "${podman[@]}" rmi -af >/dev/null
 }
 
+media_types() { # REFERENCE
+    unroot manifest inspect "$1" | jq -r '.layers[].mediaType' | sed 's/.*tar//' | tr '\n' ' '
+}
+
+@test "push compresses what was made here: gzip, zstd or not, the same each time, and once" {
+    command -v podman >/dev/null || skip "podman is not installed"
+    local cache=/var/lib/unroot/cache/compressed own=$OPEN/own/app
+    podman=(podman --root "$BATS_TEST_TMPDIR/podman" --runroot "$BATS_TEST_TMPDIR/podman-run" --storage-driver vfs)
+    mkdir -p "$BATS_TEST_TMPDIR/tree"
+    seq 200000 >"$BATS_TEST_TMPDIR/tree/numbers"
+    unroot import "$BATS_TEST_TMPDIR/tree" "$own:1" >/dev/null
+    plain=$(unroot image inspect -f '{{index .RootFS.Layers 0}}' "$own:1" | cut -d: -f2)
+    run -0 unroot push "$own:1"
+    [[ $output == *"${plain:0:12}: Pushed"* ]]
+    digest=$(sed -n 's/.*digest: \(sha256:[0-9a-f]*\).*/\1/p' <<<"${lines[-1]}")
+    [ "$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$own:1")" = "$digest" ]
+    [ "$(media_types "$own:1")" = "+gzip " ]
+    layer=$(unroot manifest inspect "$own:1" | jq -r '.layers[0].digest')
+    curl -s "http://$OPEN/v2/own/app/blobs/$layer" >"$BATS_TEST_TMPDIR/layer"
+    [ "$(gunzip <"$BATS_TEST_TMPDIR/layer" | sha256sum | cut -d' ' -f1)" = "$plain" ]
+    [ "$(stat -c %s "$BATS_TEST_TMPDIR/layer")" -lt $(($(stat -c %s "/var/lib/unroot/images/blobs/sha256/$plain") / 2)) ]
+    # The tar is not read again for a registry that has the layer, here or in another repository.
+    [ "$(ls "$cache")" = "$plain.gzip6" ]
+    mv "/var/lib/unroot/images/blobs/sha256/$plain" "$BATS_TEST_TMPDIR/plain"
+    unroot push "$own:1" | grep -q "${plain:0:12}: Already exists"
+    unroot tag "$own:1" "$OPEN/own/other:1"
+    unroot push "$OPEN/own/other:1" | grep -q "${plain:0:12}: Mounted from another repository"
+    echo s3cret:word | unroot login -u someone --password-stdin "$CLOSED" 2>/dev/null
+    unroot tag "$own:1" "$CLOSED/own/app:1"
+    run -1 unroot push "$CLOSED/own/app:1"
+    [[ ${lines[-1]} == *"sha256:${plain:0:12} is not in the store"* ]]
+    mv "$BATS_TEST_TMPDIR/plain" "/var/lib/unroot/images/blobs/sha256/$plain"
+    unroot push "$CLOSED/own/app:1" | grep -q "digest: $digest"
+    rm -r "$cache"
+    unroot push "$own:1" | grep -q "digest: $digest"
+    unroot push --compression-format zstd --compression-level 5 "$own:1" >/dev/null
+    [ "$(media_types "$own:1")" = "+zstd " ]
+    [ "$(ls "$cache" | wc -l)" = 2 ]
+    "${podman[@]}" pull -q --tls-verify=false "$own:1" >/dev/null
+    skopeo copy -q --src-tls-verify=false "docker://$own:1" "oci:$BATS_TEST_TMPDIR/zstd:1"
+    unroot rmi -f "$own:1" "$OPEN/own/other:1" "$CLOSED/own/app:1" >/dev/null
+    [ -z "$(ls "$cache")" ] # forgotten with the layer
+    unroot pull -q "$own:1" >/dev/null
+    [ "$(unroot image inspect -f '{{index .RootFS.Layers 0}}' "$own:1")" = "sha256:$plain" ]
+    unroot push "$own:1" | grep -q "${plain:0:12}\|Already exists"
+    [ "$(media_types "$own:1")" = "+zstd " ] # as it came
+    "${podman[@]}" rmi -af >/dev/null
+    unroot import "$BATS_TEST_TMPDIR/tree" "$own:2" >/dev/null
+    unroot push --compression-format none "$own:2" >/dev/null
+    [ "$(media_types "$own:2")" = " " ]
+    run -1 unroot push --compression-format lz4 "$own:2"
+    [[ $output == *"there are gzip, zstd and none"* ]]
+    run -1 unroot push --compression-level 12 "$own:2"
+    [[ $output == *"gzip has 1 to 9"* ]]
+}
+
 @test "login: tried first, kept for the owner alone, other members stay; logout; a helper" {
     run -1 unroot pull "$CLOSED/team/one:1"
     [[ ${lines[-1]} == *"wants a login"*"unroot login $CLOSED"* ]]
