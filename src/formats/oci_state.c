@@ -59,6 +59,27 @@ int oci_state_write(const struct oci_state *state, bool pretty, char **ret_text)
     return r < 0 ? r : write_text(object, pretty, ret_text);
 }
 
+int oci_process_state_write(const struct oci_process_state *process, char **ret_text)
+{
+    autojson struct json_object *object = json_object_new_object();
+    autostrings struct strings fds = {0};
+    struct json_object *state = NULL;
+    int r = object ? json_put_string(object, "ociVersion", OCI_VERSION) : -ENOMEM;
+    if (r == 0)
+        r = strings_add(&fds, "seccompFd");
+    if (r == 0)
+        r = json_put_strings(object, "fds", &fds);
+    if (r == 0)
+        r = json_put_i64(object, "pid", process->pid);
+    if (r == 0)
+        r = json_put_string(object, "metadata", process->metadata);
+    if (r == 0)
+        r = make_object(process->state, &state);
+    if (r == 0)
+        r = json_put(object, "state", state);
+    return r < 0 ? r : write_text(object, false, ret_text);
+}
+
 int oci_state_write_list(const struct oci_state *states, size_t count, char **ret_text)
 {
     if (count == 0)

@@ -30,5 +30,14 @@ struct oci_state {
 const char *oci_status_name(enum oci_status status);
 /* One object; `pretty`: with line breaks. -EILSEQ: a text is no UTF-8; -ENOMEM. The caller frees it. */
 int oci_state_write(const struct oci_state *state, bool pretty, char **ret_text) must_check;
+/* What a seccomp agent is told beside a listener: config-linux.md "The Container Process State". */
+struct oci_process_state {
+    pid_t pid;            /* whose filter it is */
+    const char *metadata; /* listenerMetadata; NULL: none */
+    const struct oci_state *state;
+};
+
+/* One object; as oci_state_write(). */
+int oci_process_state_write(const struct oci_process_state *process, char **ret_text) must_check;
 /* An array of such objects on one line; "null" for none, as runc's list has it. */
 int oci_state_write_list(const struct oci_state *states, size_t count, char **ret_text) must_check;

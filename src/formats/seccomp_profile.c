@@ -184,6 +184,8 @@ static int read_listener(struct seccomp_member_reader *r, const char *place, str
     char inner[SECCOMP_PLACE_SIZE];
     seccomp_place_member(inner, place, "listenerPath");
     int error = seccomp_member_text(r, inner, json_get(object, "listenerPath"), &p->listener_path);
+    if (error == 0 && p->listener_path && p->listener_path[0] != '/')
+        seccomp_member_refuse(r, inner, "seccomp/listener-path", "\"%s\" is not absolute", p->listener_path);
     seccomp_place_member(inner, place, "listenerMetadata");
     if (error == 0)
         error = seccomp_member_text(r, inner, json_get(object, "listenerMetadata"), &p->listener_metadata);

@@ -48,6 +48,8 @@ static int make_key(const struct seccomp_compilation *c, struct digest *ret_key)
         return -EIO;
     sha256_begin(&hash);
     sha256_add(&hash, head, (size_t)n);
+    if (c->listener)
+        sha256_add(&hash, "listener\n", 9);
     sha256_add(&hash, c->profile ? c->profile : "", c->profile_size);
     sha256_end(&hash, bytes);
     digest_from_bytes(bytes, ret_key);

@@ -102,6 +102,8 @@ static void fill_arguments(struct compiler *c, const struct seccomp_compilation 
         c->arguments[n++] = fixed[i];
     if (what->allow_userns)
         c->arguments[n++] = "--userns";
+    if (what->listener)
+        c->arguments[n++] = "--notify";
     if (what->name) {
         c->arguments[n++] = "--profile";
         c->arguments[n++] = what->name;

@@ -16,6 +16,8 @@ struct seccomp_compilation {
     const char *machine, *kernel; /* "x86_64", "6.18" */
     uint64_t capabilities;
     bool allow_userns;
+    bool listener; /* there is one for SCMP_ACT_NOTIFY: the image's flags then hold
+                      SECCOMP_FILTER_FLAG_NEW_LISTENER */
 };
 
 /* The image (formats/seccomp_image.h), not yet checked; the caller frees it. -EINVAL: the profile is refused,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A process more in a running container. */
+#include "oci/agent.h"
 #include "oci/bundle.h"
 #include "oci/commands.h"
 #include "oci/console.h"
@@ -109,6 +110,12 @@ static int execution_start(struct execution *x, struct failure *failure)
                              .oci = &oci,
                              .no_user_namespace = !x->container.record.has_user_namespace,
                              .streams = {-EBADF, -EBADF, -EBADF}};
+    struct agent agent = {.profile = &x->bundle.config.platform.seccomp,
+                          .container = &x->container,
+                          .status = OCI_STATUS_RUNNING};
+    const struct listener_start listener = {
+        .program = x->plan.argv.items[0], .context = &agent, .give = agent_give};
+    plan.listener = &listener;
     int r = execution_find_user(x, &plan.uid, &plan.gid, failure);
     if (r == 0 && x->plan.tty) {
         r = streams_open_exec_terminal(&x->streams, x->root_fd, plan.uid, failure);

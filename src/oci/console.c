@@ -32,15 +32,22 @@ static int socket_address(const char *path, int *ret_folder, struct sockaddr_un 
     return n < 0 || (size_t)n >= room ? -ENAMETOOLONG : 0;
 }
 
-int descriptor_send(const char *socket_path, int fd, const char *name, struct failure *failure)
+int socket_connect(const char *path, uint32_t timeout_ms, struct failure *failure)
 {
     struct sockaddr_un address = {0};
+    const struct timeval limit = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
     autoclose int folder = -EBADF;
-    int r = socket_address(socket_path, &folder, &address);
+    int r = socket_address(path, &folder, &address);
     autoclose int channel = r < 0 ? r : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (channel < 0 || connect(channel, (const struct sockaddr *)&address, sizeof(address)) < 0)
-        return fail(failure, r < 0 ? r : -errno, "connecting to %s", socket_path);
-    struct iovec data = {(void *)(uintptr_t)name, strlen(name)};
+    if (channel < 0 || setsockopt(channel, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
+        connect(channel, (const struct sockaddr *)&address, sizeof(address)) < 0)
+        return fail(failure, r < 0 ? r : -errno, "connecting to %s", path);
+    return TAKE_FD(channel);
+}
+
+int socket_send_descriptor(int channel, int fd, const char *text)
+{
+    struct iovec data = {(void *)(uintptr_t)text, strlen(text)};
     union {
         struct cmsghdr header;
         char room[CMSG_SPACE(sizeof(int))];
@@ -53,8 +60,16 @@ int descriptor_send(const char *socket_path, int fd, const char *name, struct fa
     c->cmsg_len = CMSG_LEN(sizeof(int));
     memcpy(CMSG_DATA(c), &fd, sizeof(int));
     ssize_t n = sendmsg(channel, &message, MSG_NOSIGNAL);
-    return n != (ssize_t)data.iov_len ? fail(failure, n < 0 ? -errno : -EIO, "sending to %s", socket_path)
-                                      : 0;
+    return n == (ssize_t)data.iov_len ? 0 : n < 0 ? -errno : -EIO;
+}
+
+int descriptor_send(const char *socket_path, int fd, const char *name, struct failure *failure)
+{
+    autoclose int channel = socket_connect(socket_path, 0, failure);
+    int r = channel < 0 ? 0 : socket_send_descriptor(channel, fd, name);
+    if (channel < 0)
+        return channel;
+    return r < 0 ? fail(failure, r, "sending to %s", socket_path) : 0;
 }
 
 int pid_file_write(const char *path, pid_t pid, struct failure *failure)

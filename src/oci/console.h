@@ -3,8 +3,14 @@
 /* What is handed to the engine: descriptors through its sockets, the pid in its file. */
 #include "base/failure.h"
 
+#include <stdint.h>
 #include <sys/types.h>
 
+/* A connection to a stream socket, the caller's; connecting and sending take `timeout_ms` at most (0: no
+ * limit). */
+int socket_connect(const char *path, uint32_t timeout_ms, struct failure *failure) must_check;
+/* One message of this text with exactly one descriptor. */
+int socket_send_descriptor(int channel, int fd, const char *text) must_check;
 /* Connects to the stream socket and sends one message with exactly one descriptor (go-runc recvFd). `name` is
  * the message. */
 int descriptor_send(const char *socket_path, int fd, const char *name, struct failure *failure) must_check;

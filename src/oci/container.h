@@ -25,6 +25,7 @@ struct record {
     bool has_range;
     uint32_t range_first;
     bool has_user_namespace, without_root, ids_joined;
+    bool listens;             /* the filter of process 1 asks a listener */
     struct id_map uids, gids; /* of its user namespace: inside -> host; without one: count 0 */
     uint32_t uid;             /* the caller's */
     uint32_t hooks;           /* 1 << enum oci_hook_kind of those that there are */

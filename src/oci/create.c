@@ -168,6 +168,7 @@ static int creation_prepare(struct creation *c, const char *folder)
         r = creation_fill_record(c);
     if (r == 0)
         r = filter_get(c->rt, &c->bundle, &c->bundle.plan.start.process, c->failure);
+    c->created.container.record.listens = c->bundle.plan.start.process.listens;
     if (r == 0 && creation_preserve(c) < 0)
         r = fail(c->failure, -ENOMEM, "the environment");
     if (r == 0)

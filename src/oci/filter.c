@@ -4,9 +4,11 @@
 #include "formats/json_slice.h"
 #include "host/programs.h"
 #include "host/seccomp_cache.h"
+#include "oci/agent.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -41,6 +43,14 @@ static int open_cache_root(const struct runtime *rt, char **ret_path, struct fai
                : fd;
 }
 
+static bool profile_asks(const struct seccomp_profile *profile)
+{
+    for (size_t i = 0; i < profile->rule_count; i++)
+        if (profile->rules[i].action == SECCOMP_NOTIFY)
+            return true;
+    return false;
+}
+
 int filter_get(struct runtime *rt, const struct bundle *b, struct process_plan *process,
                struct failure *failure)
 {
@@ -52,7 +62,8 @@ int filter_get(struct runtime *rt, const struct bundle *b, struct process_plan *
     struct seccomp_compilation compilation = {.name = "config.json: linux.seccomp",
                                               .machine = host.machine,
                                               .kernel = version,
-                                              .capabilities = process->bounding};
+                                              .capabilities = process->bounding,
+                                              .listener = profile_asks(&b->config.platform.seccomp)};
     struct seccomp_program program = {0};
     autofree char *programs = NULL;
     int r =
@@ -75,5 +86,6 @@ int filter_get(struct runtime *rt, const struct bundle *b, struct process_plan *
     process->filter = program.filter;
     process->filter_count = program.count;
     process->filter_flags = program.flags;
-    return 0;
+    process->listens = program.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    return process->listens ? agent_check(&b->config.platform.seccomp, failure) : 0;
 }

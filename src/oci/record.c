@@ -54,6 +54,8 @@ static int record_fill(const struct record *r, struct json_object *o)
         e = json_put_bool(o, "withoutRoot", r->without_root);
     if (e == 0)
         e = json_put_bool(o, "idsJoined", r->ids_joined);
+    if (e == 0 && r->listens)
+        e = json_put_bool(o, "listens", true);
     if (e == 0)
         e = put_map(o, "uids", &r->uids);
     if (e == 0)
@@ -114,6 +116,7 @@ static int record_take(struct json_object *o, struct record *r)
     r->has_user_namespace = json_get_bool(o, "hasUserNamespace", false);
     r->without_root = json_get_bool(o, "withoutRoot", false);
     r->ids_joined = json_get_bool(o, "idsJoined", false);
+    r->listens = json_get_bool(o, "listens", false);
     if (json_get_u64(o, "uid", &number) == 0)
         r->uid = (uint32_t)number;
     if (json_get_u64(o, "hooks", &number) == 0)

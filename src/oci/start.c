@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `start`: the byte that a created container waits for, and what comes back. */
+#include "oci/agent.h"
 #include "oci/bundle.h"
 #include "oci/create.h"
 #include "runtime/hook.h"
+#include "runtime/listener.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -68,6 +70,42 @@ static int start_tell_hooks(struct container *c, enum oci_hook_kind kind, enum o
                  : hooks_run(&bundle.config.hooks[kind], oci_hook_name(kind), state, NULL, failure);
 }
 
+static int start_release(const struct container *c, int start, struct failure *failure)
+{
+    return write(start, "", 1) == 1 ? 0 : fail(failure, -errno, "starting container %s", c->id);
+}
+
+/* With a filter that asks a listener: the agent gets it before anything runs. */
+static int start_follow(const struct container *c, int start, int answer, struct failure *failure)
+{
+    autobundle struct bundle bundle = {0};
+    struct listener_end end = {0};
+    int r = bundle_read_kept(c, &bundle, failure);
+    if (r < 0)
+        return r;
+    autoclose int process = container_open_process(c);
+    if (process < 0)
+        return fail(failure, process, "opening the container's process");
+    const struct agent agent = {
+        .profile = &bundle.config.platform.seccomp, .container = c, .status = OCI_STATUS_CREATED};
+    const struct listener_start how = {.pid = c->record.pid,
+                                       .pidfd = process,
+                                       .program = bundle.config.process.args.items[0],
+                                       .context = (void *)(uintptr_t)&agent,
+                                       .give = agent_give};
+    r = listener_hold(how.pid, failure);
+    if (r == 0)
+        r = start_release(c, start, failure);
+    if (r == 0)
+        r = listener_follow(&how, &end, failure);
+    struct failure said = {0};
+    if (r < 0 && end.ended_early && start_wait(answer, &said) < 0) {
+        *failure = said;
+        return said.error;
+    }
+    return r < 0 ? fail_within(failure, "runc start failed: unable to start container process") : 0;
+}
+
 int start_container(struct container *c, struct failure *failure)
 {
     autoclose int start = -EBADF, answer = -EBADF;
@@ -77,10 +115,16 @@ int start_container(struct container *c, struct failure *failure)
     r = start_open(c, &start, &answer);
     if (r == -ENXIO)
         return refuse(failure, -EBUSY, "cannot start an already running container");
-    if (r < 0 || write(start, "", 1) != 1)
-        return fail(failure, r < 0 ? r : -errno, "starting container %s", c->id);
-    (void)close(TAKE_FD(start));
-    r = start_wait(answer, failure);
+    if (r < 0)
+        return fail(failure, r, "starting container %s", c->id);
+    if (c->record.listens) {
+        r = start_follow(c, start, answer, failure);
+    } else {
+        r = start_release(c, start, failure);
+        (void)close(TAKE_FD(start));
+        if (r == 0)
+            r = start_wait(answer, failure);
+    }
     return r < 0 ? r : start_tell_hooks(c, OCI_HOOK_POSTSTART, OCI_STATUS_RUNNING, failure);
 }
 

@@ -90,6 +90,7 @@ struct process_plan {
     void *filter;                           /* struct sock_filter[filter_count]; NULL: unconfined */
     size_t filter_count;
     uint32_t filter_flags; /* SECCOMP_FILTER_FLAG_* */
+    bool listens;          /* the filter asks a listener: it comes last, and nothing is called behind it */
 };
 
 struct rootfs_plan {

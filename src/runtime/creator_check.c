@@ -5,6 +5,7 @@
 #include "formats/capability.h"
 #include "kernel/file.h"
 #include "runtime/creator_tree.h"
+#include "runtime/drop.h"
 
 #include <errno.h>
 #include <string.h>
@@ -78,8 +79,9 @@ int creator_check_process(struct creator *c)
     if (r == 0)
         r = check_number(c, status, "CapBnd", p->bounding);
     if (r == 0)
-        r = check_number(c, status, "CapPrm", p->permitted);
+        r = check_number(c, status, "CapPrm", p->permitted | privileges_kept(p));
     if (r == 0)
         r = check_number(c, status, "CapInh", p->inheritable);
-    return r == 0 ? check_number(c, status, "Seccomp", p->filter && !p->no_new_privs ? 2 : 0) : r;
+    return r == 0 ? check_number(c, status, "Seccomp", p->filter && !p->no_new_privs && !p->listens ? 2 : 0)
+                  : r;
 }

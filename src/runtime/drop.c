@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/drop.h"
 
+#include "formats/capability.h"
 #include "kernel/credentials.h"
 #include "kernel/seccomp.h"
 #include "runtime/steps.h"
@@ -8,10 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+
+#define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 struct drop {
     const struct process_plan *process;
@@ -77,7 +81,12 @@ static int drop_seccomp(struct drop *d)
 static int drop_seccomp_early(void *role)
 {
     struct drop *d = role;
-    return d->process->no_new_privs ? 0 : drop_seccomp(d);
+    return d->process->no_new_privs || d->process->listens ? 0 : drop_seccomp(d);
+}
+
+uint64_t privileges_kept(const struct process_plan *process)
+{
+    return process->listens && !process->no_new_privs ? CAPABILITY_BIT(CAP_SYS_ADMIN) : 0;
 }
 
 static int drop_capabilities(void *role)
@@ -86,10 +95,11 @@ static int drop_capabilities(void *role)
     int r = credentials_default_securebits();
     if (r < 0)
         return fail(d->failure, r, "resetting the securebits");
+    uint64_t kept = privileges_kept(d->process);
     /* Inheritable is empty but for what is ambient: CVE-2022-24769. */
     struct capability_sets sets = {
-        .effective = d->process->sets_given ? d->process->effective : d->process->permitted,
-        .permitted = d->process->permitted,
+        .effective = kept | (d->process->sets_given ? d->process->effective : d->process->permitted),
+        .permitted = kept | d->process->permitted,
         .inheritable = d->process->sets_given ? d->process->inheritable : d->process->ambient,
     };
     r = credentials_set_capabilities(&sets);
@@ -110,7 +120,7 @@ static int drop_no_new_privs(void *role)
 static int drop_seccomp_late(void *role)
 {
     struct drop *d = role;
-    return d->process->no_new_privs ? drop_seccomp(d) : 0;
+    return d->process->no_new_privs || d->process->listens ? drop_seccomp(d) : 0;
 }
 
 int privileges_drop(const struct process_plan *process, struct failure *failure)
@@ -177,7 +187,7 @@ int program_execute(const struct process_plan *process, struct failure *failure)
         return program_explain(name, program_try(name, process), failure);
     const char *search = strings_get_variable(&process->environment, "PATH");
     if (!search || search[0] == '\0')
-        search = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        search = PATH_DEFAULT;
     int error = -ENOENT;
     while (search) {
         char path[PATH_MAX];
@@ -195,4 +205,24 @@ int program_execute(const struct process_plan *process, struct failure *failure)
     if (error == -ENOENT && failure->error == 0)
         return refuse(failure, -ENOENT, "exec: \"%s\": executable file not found in $PATH", name);
     return error;
+}
+
+_Noreturn void program_execute_mute(const struct process_plan *process)
+{
+    const char *name = process->argv.items[0], *search = strings_get_variable(&process->environment, "PATH");
+    if (strchr(name, '/'))
+        search = NULL;
+    else if (!search || search[0] == '\0')
+        search = PATH_DEFAULT;
+    if (!search)
+        (void)execve(name, process->argv.items, process->environment.items);
+    while (search) {
+        char path[PATH_MAX];
+        size_t length = strcspn(search, ":");
+        int n = snprintf(path, sizeof(path), "%.*s/%s", (int)length, length ? search : ".", name);
+        if (n > 0 && n < (int)sizeof(path))
+            (void)execve(path, process->argv.items, process->environment.items);
+        search = search[length] == ':' ? search + length + 1 : NULL;
+    }
+    __builtin_trap();
 }

@@ -120,7 +120,31 @@ _Noreturn static void joiner_run(const struct exec_plan *plan, int sync_fd)
     _exit(0);
 }
 
-static int exec_wait(int sync_fd, struct exec_started *started, struct failure *failure)
+/* From before its filter to its execve(2): listener.h. */
+static int exec_follow(const struct exec_plan *plan, int sync_fd, struct exec_started *started,
+                       struct failure *failure)
+{
+    struct listener_start start = *plan->listener;
+    struct listener_end end = {0};
+    int32_t execute_error = 0;
+    start.pid = started->pid;
+    start.pidfd = started->pidfd;
+    int r = sync_wait(sync_fd, SYNC_READY, &execute_error, failure);
+    if (r == 0)
+        r = listener_hold(start.pid, failure);
+    if (r == 0)
+        r = sync_send(sync_fd, SYNC_COMMIT, 0, failure);
+    if (r == 0)
+        r = listener_follow(&start, &end, failure);
+    if (r < 0 && end.ended_early)
+        sync_prefer_failure(sync_fd, failure, &execute_error);
+    started->error = end.execute_error != 0 ? end.execute_error : execute_error;
+    started->payload_failed = started->error != 0;
+    return r;
+}
+
+static int exec_wait(const struct exec_plan *plan, int sync_fd, struct exec_started *started,
+                     struct failure *failure)
 {
     int32_t pid = 0, execute_error = 0;
     int r = sync_wait(sync_fd, SYNC_NAMESPACES, &pid, failure);
@@ -130,6 +154,8 @@ static int exec_wait(int sync_fd, struct exec_started *started, struct failure *
     started->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (started->pidfd < 0)
         return fail(failure, -errno, "opening the new process");
+    if (plan->process->listens)
+        return exec_follow(plan, sync_fd, started, failure);
     r = sync_wait_end(sync_fd, &execute_error, failure);
     if (r < 0) {
         started->payload_failed = execute_error != 0;
@@ -158,7 +184,7 @@ int exec_run(const struct exec_plan *plan, struct exec_started *ret_started, str
         r = cgroup_attach_all(plan->cgroup, pid, failure);
     (void)close(TAKE_FD(theirs));
     if (r == 0)
-        r = exec_wait(ours, &started, failure);
+        r = exec_wait(plan, ours, &started, failure);
     if (r < 0) {
         process_end(started.pidfd);
         process_end(joiner);

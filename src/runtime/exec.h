@@ -4,6 +4,7 @@
 #include "base/failure.h"
 #include "kernel/cgroup.h"
 #include "plan/start.h"
+#include "runtime/listener.h"
 #include "runtime/payload.h"
 
 struct exec_plan {
@@ -11,8 +12,9 @@ struct exec_plan {
     int pidfd;         /* the container's process 1 */
     uint32_t uid, gid; /* host ids of the user inside */
     const struct cgroup *cgroup;
-    const struct payload_oci *oci; /* NULL: the engine's */
-    bool no_user_namespace;        /* OCI: the container has none of its own */
+    const struct payload_oci *oci;         /* NULL: the engine's */
+    bool no_user_namespace;                /* OCI: the container has none of its own */
+    const struct listener_start *listener; /* process->listens: program, context and give; else NULL */
     int streams[3]; /* the process's own ends; with process->tty all three are the terminal's device */
 };
 

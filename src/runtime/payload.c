@@ -203,6 +203,8 @@ static int payload_execute(void *role)
     struct process_plan process = p->plan->process;
     if (p->environment.count > 0)
         process.environment = p->environment;
+    if (process.listens)
+        program_execute_mute(&process);
     p->execute_error = program_execute(&process, &p->failure);
     return p->execute_error;
 }
@@ -260,6 +262,7 @@ static const struct step exec_steps[] = {
     {"enter-workdir", payload_enter_workdir},
     {"find-home", payload_find_home},
     {"find-program", payload_find_program},
+    {"wait-for-hold", payload_wait_for_hold},
     {"seal", payload_install_filter},
     {"execute", payload_execute},
 };

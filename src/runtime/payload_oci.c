@@ -188,3 +188,13 @@ int payload_run_start_hooks(void *role)
         return fail(&p->failure, -ENOMEM, "the state for hooks");
     return hooks_run(hooks, oci_hook_name(OCI_HOOK_START_CONTAINER), state, NULL, &p->failure);
 }
+
+/* An exec whose filter asks a listener: whoever made it takes hold of it first, see listener.h. */
+int payload_wait_for_hold(void *role)
+{
+    struct payload *p = role;
+    if (!p->plan->process.listens)
+        return 0;
+    int r = sync_send(p->sync_fd, SYNC_READY, 0, &p->failure);
+    return r == 0 ? sync_wait(p->sync_fd, SYNC_COMMIT, NULL, &p->failure) : r;
+}

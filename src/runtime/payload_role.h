@@ -21,5 +21,6 @@ int payload_find_program(void *role) must_check;
 int payload_tell_ready(void *role) must_check;
 int payload_wait_for_start(void *role) must_check;
 int payload_run_start_hooks(void *role) must_check;
+int payload_wait_for_hold(void *role) must_check;
 /* Closes all but the standard streams, the first `preserved` ones behind them, and ours. */
 int payload_keep_descriptors(struct payload *p, unsigned preserved) must_check;

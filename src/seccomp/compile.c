@@ -9,6 +9,8 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
+#define WAIT_KILLABLE_RECV (UINT32_C(1) << 5) /* Linux 5.19; headers here may be older */
+
 /* Numbers first..(next range's first - 1) share a decision. */
 struct range {
     uint32_t first;
@@ -211,7 +213,7 @@ static int check_names(const struct compilation *c)
     return error;
 }
 
-static uint32_t flag_bits(const struct seccomp_profile *p)
+static uint32_t flag_bits(const struct seccomp_profile *p, bool notifies)
 {
     static const struct {
         const char *name;
@@ -220,13 +222,18 @@ static uint32_t flag_bits(const struct seccomp_profile *p)
         {"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
         {"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
         {"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
-        {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 1U << 5}, /* Linux 5.19; headers here may be older */
+        {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", WAIT_KILLABLE_RECV},
     };
     uint32_t bits = 0;
     for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
         if (strings_contain(&p->flags, flags[i].name))
             bits |= flags[i].bit;
-    return bits;
+    if (notifies)
+        bits |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    else /* nobody who could receive: the kernel refuses the flag alone */
+        bits &= ~WAIT_KILLABLE_RECV;
+    /* Both have a number to return: seccomp(2). */
+    return notifies && (bits & SECCOMP_FILTER_FLAG_TSYNC) ? bits | SECCOMP_FILTER_FLAG_TSYNC_ESRCH : bits;
 }
 
 static bool profile_notifies(const struct compilation *c)
@@ -253,8 +260,8 @@ int seccomp_compile(const struct seccomp_profile *profile, const struct machine 
                          "more than the %d instructions that the kernel takes", BPF_MAXINSNS);
     if (error != 0)
         return error;
-    struct compiled done = {
-        .count = (uint32_t)c->code.count, .flags = flag_bits(profile), .notifies = profile_notifies(c)};
+    struct compiled done = {.count = (uint32_t)c->code.count, .notifies = profile_notifies(c)};
+    done.flags = flag_bits(profile, done.notifies);
     done.filter = calloc(done.count, sizeof(*done.filter));
     if (!done.filter)
         return -ENOMEM;

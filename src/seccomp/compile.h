@@ -17,7 +17,7 @@
 struct compiled {
     struct sock_filter *filter; /* the caller frees it */
     uint32_t count;
-    uint32_t flags; /* SECCOMP_FILTER_FLAG_* */
+    uint32_t flags; /* SECCOMP_FILTER_FLAG_*; NEW_LISTENER when it notifies */
     bool notifies;  /* a rule asks for a listener */
 };
 

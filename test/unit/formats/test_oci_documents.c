@@ -56,6 +56,21 @@ static void state_is_runc_s(void **state)
         hook, "{\"ociVersion\":\"1.3.0\",\"id\":\"c\",\"pid\":5,\"status\":\"creating\",\"bundle\":\"/b\"}");
 }
 
+static void an_agent_is_told_whose_listener_it_is(void **state)
+{
+    autofree char *text = NULL, *bare = NULL;
+    const struct oci_state s = {.id = "c", .bundle = "/b", .status = OCI_STATUS_CREATED, .pid = 5};
+    struct oci_process_state p = {.pid = 6, .metadata = "m\"", .state = &s};
+    assert_int_equal(oci_process_state_write(&p, &text), 0);
+    assert_string_equal(text,
+                        "{\"ociVersion\":\"1.3.0\",\"fds\":[\"seccompFd\"],\"pid\":6,\"metadata\":\"m\\\"\","
+                        "\"state\":{\"ociVersion\":\"1.3.0\",\"id\":\"c\",\"pid\":5,\"status\":\"created\","
+                        "\"bundle\":\"/b\"}}");
+    p.metadata = NULL;
+    assert_int_equal(oci_process_state_write(&p, &bare), 0);
+    assert_null(strstr(bare, "metadata"));
+}
+
 static void log_lines_have_both_forms(void **state)
 {
     const struct {
@@ -206,7 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(state_is_runc_s),          cmocka_unit_test(log_lines_have_both_forms),
         cmocka_unit_test(features_do_not_lie),      cmocka_unit_test(the_spec_is_one_that_we_read),
-        cmocka_unit_test(events_have_runc_s_shape),
+        cmocka_unit_test(events_have_runc_s_shape), cmocka_unit_test(an_agent_is_told_whose_listener_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

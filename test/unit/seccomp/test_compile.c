@@ -341,6 +341,33 @@ static void the_first_rule_counts(void **state)
     free(c.filter);
 }
 
+static uint32_t flags_of(enum seccomp_action action, const char *flag)
+{
+    autoseccomp struct seccomp_profile p = {.default_action = SECCOMP_ALLOW};
+    struct seccomp_rule *rule = seccomp_profile_add_rule(&p);
+    assert_non_null(rule);
+    rule->action = action;
+    assert_int_equal(strings_add(&rule->names, "mkdir"), 0);
+    assert_int_equal(flag ? strings_add(&p.flags, flag) : 0, 0);
+    struct compiled done = compile_profile(&p, "x86_64");
+    assert_int_equal(done.notifies, action == SECCOMP_NOTIFY);
+    free(done.filter);
+    return done.flags;
+}
+
+static void a_listener_changes_the_flags(void **state)
+{
+    const uint32_t killable = 1U << 5;
+    assert_int_equal(flags_of(SECCOMP_NOTIFY, NULL), SECCOMP_FILTER_FLAG_NEW_LISTENER);
+    assert_int_equal(flags_of(SECCOMP_NOTIFY, "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"),
+                     SECCOMP_FILTER_FLAG_NEW_LISTENER | killable);
+    assert_int_equal(flags_of(SECCOMP_NOTIFY, "SECCOMP_FILTER_FLAG_TSYNC"),
+                     SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_TSYNC |
+                         SECCOMP_FILTER_FLAG_TSYNC_ESRCH);
+    assert_int_equal(flags_of(SECCOMP_ERRNO, "SECCOMP_FILTER_FLAG_TSYNC"), SECCOMP_FILTER_FLAG_TSYNC);
+    assert_int_equal(flags_of(SECCOMP_ERRNO, "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"), 0);
+}
+
 static void what_cannot_be_kept_is_refused(void **state)
 {
     static const struct {
@@ -470,6 +497,7 @@ int main(void)
         cmocka_unit_test(conditions_are_decided),
         cmocka_unit_test(the_first_rule_counts),
         cmocka_unit_test(what_cannot_be_kept_is_refused),
+        cmocka_unit_test(a_listener_changes_the_flags),
         cmocka_unit_test(the_same_as_libseccomp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
