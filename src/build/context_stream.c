@@ -4,8 +4,7 @@
 #include "base/text.h"
 #include "build/tar_sniff.h"
 #include "kernel/file.h"
-#include "store/layer_pump.h"
-#include "store/unpacker.h"
+#include "store/decompressor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,7 +46,7 @@ static int start_roles(struct stream *s, enum layer_compression compression)
     if (r < 0 || compression == LAYER_TAR)
         return r;
     autoclose int next = TAKE_FD(s->out_fd);
-    return start_role(s, compression == LAYER_GZIP ? "decompress-gzip" : "decompress-zstd", next, -EBADF);
+    return start_role(s, decompressor_role(compression), next, -EBADF);
 }
 
 /* -EPIPE: a reader has ended, and knows why. */
@@ -149,10 +148,6 @@ int context_stream_read(const struct build_context_request *request, struct buil
     if (n < 0)
         return fail(failure, (int)n, "reading %s", request->what);
     s.size = (size_t)n;
-    const char *foreign = tar_sniff_foreign(buffer, s.size);
-    if (foreign)
-        return refuse(failure, -EOPNOTSUPP, "%s: archives with %s are not read here, gzip and zstd are",
-                      request->what, foreign);
     enum layer_compression compression = layer_sniff(buffer, s.size);
     if (compression == LAYER_TAR && !tar_sniff_header(buffer, s.size))
         return take_dockerfile(&s, ret_dockerfile);

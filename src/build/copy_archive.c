@@ -3,8 +3,7 @@
 #include "build/tar_sniff.h"
 #include "kernel/file.h"
 #include "kernel/path.h"
-#include "store/layer_pump.h"
-#include "store/unpacker.h"
+#include "store/decompressor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,22 +17,12 @@ struct archive {
     enum layer_compression compression;
 };
 
-static int start_decompress(const struct copy_plan *p, const struct archive *a, struct unpacker *u,
-                            int *ret_stream)
+/* The plain stream, or negative errno. */
+static int start_decompress(const struct copy_plan *p, const struct archive *a, struct unpacker *u)
 {
-    int ends[2];
-    if (lseek(a->fd, 0, SEEK_SET) < 0 || pipe2(ends, O_CLOEXEC) < 0)
+    if (lseek(a->fd, 0, SEEK_SET) < 0)
         return fail(p->failure, -errno, "reading %s", a->name);
-    autoclose int read_end = ends[0], write_end = ends[1];
-    const struct unpacker_job job = {.role =
-                                         a->compression == LAYER_GZIP ? "decompress-gzip" : "decompress-zstd",
-                                     .input_fd = a->fd,
-                                     .output_fd = write_end,
-                                     .tree_fd = -EBADF};
-    int r = unpacker_start(p->step->store, &job, u, p->failure);
-    if (r == 0)
-        *ret_stream = TAKE_FD(read_end);
-    return r;
+    return decompressor_start(p->step->store, a->compression, a->fd, u, p->failure);
 }
 
 /* 1: an archive; 0: a file like any other. */
@@ -43,22 +32,18 @@ static int sniff(const struct copy_plan *p, struct archive *a)
     ssize_t n = fd_read_all(a->fd, block, sizeof(block));
     if (n < 0)
         return fail(p->failure, (int)n, "reading %s", a->name);
-    const char *foreign = tar_sniff_foreign(block, (size_t)n);
-    if (foreign)
-        return refuse(
-            p->failure, -EOPNOTSUPP,
-            "ADD %s: archives with %s are not unpacked here, gzip and zstd are: compress it anew, or COPY it "
-            "(ADD --unpack=false) and unpack it in a RUN",
-            a->name, foreign);
     a->compression = layer_sniff(block, (size_t)n);
     if (a->compression == LAYER_TAR)
         return tar_sniff_header(block, (size_t)n);
     struct unpacker u = UNPACKER_NONE;
-    autoclose int stream = -EBADF;
-    int r = start_decompress(p, a, &u, &stream);
-    if (r < 0)
-        return r;
+    autoclose int stream = start_decompress(p, a, &u);
+    if (stream < 0)
+        return stream;
     n = fd_read_all(stream, block, sizeof(block));
+    struct unpack_report report;
+    struct failure unused = {0};
+    if (n == 0 && unpacker_finish(&u, &report, NULL, &unused) == 0 && report.error == -ENOMEM)
+        return refuse(p->failure, -ENOMEM, "%s: %s", a->name, report.text);
     unpacker_end(&u); /* what is damaged further on is told when it is unpacked */
     return n > 0 && tar_sniff_header(block, (size_t)n);
 }
@@ -86,7 +71,11 @@ static int unpack(struct copy_plan *p, struct archive *a)
     autoclose int stream = -EBADF;
     if (folder < 0)
         return fail(p->failure, folder, "the destination %s", p->copy->destination);
-    int r = a->compression == LAYER_TAR ? 0 : start_decompress(p, a, &decompress, &stream);
+    int r = 0;
+    if (a->compression != LAYER_TAR) {
+        stream = start_decompress(p, a, &decompress);
+        r = stream < 0 ? stream : 0;
+    }
     if (r == 0 && a->compression == LAYER_TAR && lseek(a->fd, 0, SEEK_SET) < 0)
         r = fail(p->failure, -errno, "reading %s", a->name);
     if (r == 0) {

@@ -28,11 +28,3 @@ bool tar_sniff_header(const void *data, size_t size)
         sum += i >= field && i < field + field_size ? ' ' : block[i];
     return sum == read_octal(block + field, field_size);
 }
-
-const char *tar_sniff_foreign(const void *data, size_t size)
-{
-    const char *bytes = data;
-    if (size >= 6 && memcmp(bytes, "\xFD\x37zXZ\0", 6) == 0)
-        return "xz";
-    return size >= 4 && memcmp(bytes, "BZh", 3) == 0 && bytes[3] >= '1' && bytes[3] <= '9' ? "bzip2" : NULL;
-}

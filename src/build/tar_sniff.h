@@ -8,5 +8,3 @@
 
 /* A tar header with the right checksum stands at the beginning. */
 bool tar_sniff_header(const void *data, size_t size);
-/* "xz", "bzip2": compressions that unroot-unpack does not have; NULL: none of them. */
-const char *tar_sniff_foreign(const void *data, size_t size);

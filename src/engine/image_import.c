@@ -4,6 +4,7 @@
 #include "formats/change.h"
 #include "formats/reference.h"
 #include "formats/timestamp.h"
+#include "store/decompressor.h"
 #include "store/layer_batch.h"
 
 #include <errno.h>
@@ -77,10 +78,42 @@ static int make_config(const struct image_import_request *request, struct image_
     return r < 0 ? fail(failure, r, "writing the image's history") : 0;
 }
 
+/* A layer is plain, gzip or zstd; an archive may be xz or bzip2 too, and is taken as the tar inside. */
+static int recode(struct image_source *source, const struct store *s, struct unpacker *decompress,
+                  struct failure *failure)
+{
+    enum layer_compression compression = decompressor_peek(source->fd);
+    if (compression != LAYER_XZ && compression != LAYER_BZIP2)
+        return 0;
+    int plain = decompressor_start(s, compression, source->fd, decompress, failure);
+    if (plain < 0)
+        return plain;
+    (void)close(source->fd); /* the decompressor has it */
+    source->fd = plain;
+    return 0;
+}
+
+/* What the decompressor found is the reason when its reader did not like what came. */
+static int finish_recoding(struct unpacker *decompress, const char *what, int r, struct failure *failure)
+{
+    struct unpack_report report;
+    struct failure its = {0};
+    if (decompress->pidfd < 0)
+        return r;
+    int ended = unpacker_finish(decompress, &report, NULL, &its);
+    if (ended == 0 && report.error != 0 && report.error != -EPIPE)
+        ended = refuse(&its, report.error, "%s: %s", what, report.text);
+    if (ended < 0)
+        *failure = its;
+    return ended < 0 ? ended : r;
+}
+
 static int import_layer(struct layer_batch *batch, struct image_source *source,
                         const struct image_import_request *request, struct failure *failure)
 {
-    int r = source->folder ? image_source_pack(source, failure) : 0;
+    struct unpacker decompress = UNPACKER_NONE;
+    int r = source->folder ? image_source_pack(source, failure)
+                           : recode(source, batch->store, &decompress, failure);
     if (r < 0)
         return r;
     const char *what = streq(request->source, "-") ? "standard input" : request->source;
@@ -88,6 +121,8 @@ static int import_layer(struct layer_batch *batch, struct image_source *source,
     r = layer_batch_add(batch, &layer, failure);
     if (r == 0)
         r = image_source_finish(source, failure);
+    (void)close(TAKE_FD(source->fd)); /* the end of whoever still writes */
+    r = finish_recoding(&decompress, what, r, failure);
     return r == 0 ? layer_batch_publish(batch, failure) : r;
 }
 

@@ -27,7 +27,8 @@
 #define MANIFEST_SIZE_MAX (4u << 20)
 #define MANIFEST_DESCRIPTORS_MAX 4096
 
-enum layer_compression { LAYER_TAR, LAYER_GZIP, LAYER_ZSTD };
+/* xz and bzip2 are known of archives alone, a layer has neither. */
+enum layer_compression { LAYER_TAR, LAYER_GZIP, LAYER_ZSTD, LAYER_XZ, LAYER_BZIP2 };
 
 struct platform {
     char *os, *architecture, *variant, *os_version; /* NULL: not said */

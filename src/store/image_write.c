@@ -14,6 +14,8 @@ static const char *layer_media_type(enum layer_compression compression)
     case LAYER_ZSTD:
         return MEDIA_OCI_LAYER_ZSTD;
     case LAYER_TAR:
+    case LAYER_XZ:
+    case LAYER_BZIP2:
         break;
     }
     return MEDIA_OCI_LAYER;

@@ -2,6 +2,7 @@
 #include "store/layer_pump.h"
 
 #include "kernel/file.h"
+#include "store/decompressor.h"
 #include "store/opaque.h"
 #include "store/unpacker.h"
 
@@ -25,20 +26,6 @@ struct pump {
     bool started; /* the roles run, as far as they are needed */
     struct sigaction old_pipe;
 };
-
-enum layer_compression layer_sniff(const void *data, size_t size)
-{
-    static const unsigned char gzip[] = {0x1f, 0x8b}, zstd[] = {0x28, 0xb5, 0x2f, 0xfd};
-    if (size >= sizeof(gzip) && memcmp(data, gzip, sizeof(gzip)) == 0)
-        return LAYER_GZIP;
-    if (size >= sizeof(zstd) && memcmp(data, zstd, sizeof(zstd)) == 0)
-        return LAYER_ZSTD;
-    /* A skippable frame (RFC 8878 3.1.2) may come first. */
-    const unsigned char *b = data;
-    if (size >= 4 && (b[0] & 0xf0) == 0x50 && b[1] == 0x2a && b[2] == 0x4d && b[3] == 0x18)
-        return LAYER_ZSTD;
-    return LAYER_TAR;
-}
 
 static int make_pipe(int *ret_read, int *ret_write)
 {
@@ -69,14 +56,16 @@ static int start_roles(struct pump *p, struct failure *failure)
 {
     enum layer_compression compression = p->stage->result.compression;
     int r = 0;
+    if (!p->stage->archive && compression > LAYER_ZSTD)
+        return refuse(failure, -EOPNOTSUPP, "%s: a layer with %s; layers are plain, gzip or zstd",
+                      p->source->what, decompressor_name(compression));
     if (p->stage->folder_fd >= 0)
         r = start_role(p, p->stage->archive ? "extract-plain" : "extract-layer", -EBADF, p->stage->folder_fd,
                        failure);
     if (r < 0 || compression == LAYER_TAR || (p->stage->folder_fd < 0 && p->source->diffid))
         return r;
     autoclose int next = TAKE_FD(p->out_fd);
-    return start_role(p, compression == LAYER_GZIP ? "decompress-gzip" : "decompress-zstd", next, -EBADF,
-                      failure);
+    return start_role(p, decompressor_role(compression), next, -EBADF, failure);
 }
 
 /* The disk is busy while the processor is, instead of all at the end. */

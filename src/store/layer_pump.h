@@ -8,5 +8,3 @@
  * bytes are hashed, and decompressed only to learn the diffID when that is not known). */
 int layer_pump(struct layer_stage *stage, const struct layer_source *source,
                const struct store_progress *progress, struct failure *failure) must_check;
-/* What the first bytes of a stream say. */
-enum layer_compression layer_sniff(const void *data, size_t size);

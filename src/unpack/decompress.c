@@ -44,7 +44,13 @@ int decompress_write(struct decompress *d, size_t size, struct failure *failure)
 
 int decompress_run(struct decompress *d, struct failure *failure)
 {
-    int r = d->kind == DECOMPRESS_GZIP ? decompress_gzip(d, failure) : decompress_zstd(d, failure);
+    static int (*const decoders[])(struct decompress *, struct failure *) = {
+        [DECOMPRESS_GZIP] = decompress_gzip,
+        [DECOMPRESS_ZSTD] = decompress_zstd,
+        [DECOMPRESS_XZ] = decompress_xz,
+        [DECOMPRESS_BZIP2] = decompress_bzip2,
+    };
+    int r = decoders[d->kind](d, failure);
     if (r < 0)
         return r;
     if (EVP_DigestFinal_ex(d->hash, d->report->sha256, NULL) != 1)

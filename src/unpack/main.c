@@ -138,6 +138,13 @@ static const struct {
     {"extract-plain", EXTRACT_PLAIN},
 };
 
+static const char *const decompress_roles[] = {
+    [DECOMPRESS_GZIP] = "decompress-gzip",
+    [DECOMPRESS_ZSTD] = "decompress-zstd",
+    [DECOMPRESS_XZ] = "decompress-xz",
+    [DECOMPRESS_BZIP2] = "decompress-bzip2",
+};
+
 static int run_role(const char *role, const char *name)
 {
     for (size_t i = 0; i < ARRAY_SIZE(extract_roles); i++)
@@ -151,10 +158,9 @@ static int run_role(const char *role, const char *name)
         return run_pack(PACK_COPY, NULL);
     if (streq(role, "pack-plain"))
         return run_pack(PACK_PLAIN, NULL);
-    if (streq(role, "decompress-gzip"))
-        return run_decompress(DECOMPRESS_GZIP);
-    if (streq(role, "decompress-zstd"))
-        return run_decompress(DECOMPRESS_ZSTD);
+    for (size_t i = 0; i < ARRAY_SIZE(decompress_roles); i++)
+        if (streq(role, decompress_roles[i]))
+            return run_decompress((enum decompress_kind)i);
     if (streq(role, "compress-gzip"))
         return run_compress(COMPRESS_GZIP, name);
     if (streq(role, "compress-zstd"))

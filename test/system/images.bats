@@ -12,7 +12,7 @@ teardown() {
     unroot image prune -f >/dev/null
 }
 
-@test "import of a folder and of a tar, plain, gzip, zstd, and from standard input" {
+@test "import of a folder and of a tar, plain, gzip, zstd, xz, bzip2, and from standard input" {
     mkdir -p "$BATS_TEST_TMPDIR/root/bin"
     cp "$SUITE/rootfs/bin/busybox" "$BATS_TEST_TMPDIR/root/bin/sh"
     run -0 unroot import "$BATS_TEST_TMPDIR/root" made-folder
@@ -20,13 +20,23 @@ teardown() {
     tar -C "$BATS_TEST_TMPDIR/root" -cf "$BATS_TEST_TMPDIR/root.tar" .
     gzip -k "$BATS_TEST_TMPDIR/root.tar"
     zstd -q "$BATS_TEST_TMPDIR/root.tar"
-    for file in root.tar root.tar.gz root.tar.zst; do
+    xz -0k "$BATS_TEST_TMPDIR/root.tar"
+    python3 -c 'import bz2, sys; open(sys.argv[1] + ".bz2", "wb").write(bz2.compress(open(sys.argv[1], "rb").read()))' \
+        "$BATS_TEST_TMPDIR/root.tar"
+    for file in root.tar root.tar.gz root.tar.zst root.tar.xz root.tar.bz2; do
         run -0 unroot import --change 'USER 5' "$BATS_TEST_TMPDIR/$file" made-tar
         run -0 unroot run --rm made-tar sh -c 'echo works'
         [ "$output" = works ]
     done
     run -0 bash -c '"$UNROOT" import - made-pipe <"$BATS_TEST_TMPDIR/root.tar"'
     run -0 unroot run --rm -u 5 made-pipe sh -c 'echo works'
+    plain=$(unroot image inspect -f '{{.RootFS.Layers}}' made-pipe)
+    unroot rmi -f made-pipe >/dev/null
+    cat "$BATS_TEST_TMPDIR/root.tar.xz" | unroot import - made-pipe >/dev/null
+    [ "$(unroot image inspect -f '{{.RootFS.Layers}}' made-pipe)" = "$plain" ]
+    head -c 300000 "$BATS_TEST_TMPDIR/root.tar.xz" >"$BATS_TEST_TMPDIR/cut.xz"
+    run -1 unroot import "$BATS_TEST_TMPDIR/cut.xz" made-cut
+    [[ ${#lines[@]} = 1 && $output == *"the xz stream is cut off" ]]
 }
 
 @test "import --change and --message are seen by inspect and history" {
@@ -104,6 +114,9 @@ teardown() {
     run -0 unroot load -i "$BATS_TEST_TMPDIR/oci.tar"
     [[ $output == *"Loaded image: busybox:latest"* ]]
     run -0 bash -c '"$UNROOT" load -q <"$BATS_TEST_TMPDIR/oci.tar"'
+    xz -0 "$BATS_TEST_TMPDIR/oci.tar"
+    run -0 unroot load -i "$BATS_TEST_TMPDIR/oci.tar.xz"
+    [[ $output == *"Loaded image: busybox:latest"* ]]
     run -1 unroot load -i /no/such
     [[ $output == *"/no/such"* ]]
 }

@@ -133,7 +133,10 @@ static void other_streams(void **state)
     } rows[] = {
         {"printf 'FROM scratch\\n'", "FROM scratch\n", NULL},
         {":", "", NULL},
-        {"tar -cJ tree", NULL, "archives with xz"},
+        {"tar -c tree | xz | head -c 100", NULL, "the xz stream is cut off"},
+        {"tar -c tree | python3 -c 'import bz2,sys; sys.stdout.buffer.write("
+         "bz2.compress(sys.stdin.buffer.read())[:-9])'",
+         NULL, "the bzip2 stream is"},
         {"printf 'FROM\\000x'", NULL, "neither an archive nor a Dockerfile"},
         {"head -c 9000000 /dev/zero | tr '\\000' a", NULL, "neither an archive nor a Dockerfile"},
         {"tar -cz tree | head -c 60", NULL, "unpacking the build context"},

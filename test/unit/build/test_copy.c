@@ -150,7 +150,12 @@ static const struct row rows[] = {
      "n d 755 8:9\nn/in d 750 8:9\nn/in/f f 4711 8:9 F\nn/in/l l 777 8:9 ../../etc\n"},
     {"ADD --unpack=false plain.gz /n", "n f 644 0:0 \x1f\x8b\n"},
     {"ADD plain.gz /n", "n f 644 0:0 \x1f\x8b\n"},
-    {"ADD x.tar.xz /n", "!are not unpacked here, gzip and zstd are"},
+    {"ADD x.tar.xz /n/", "n d 755 0:0\nn/in d 750 3:4\nn/in/f f 4711 3:4 F\nn/in/l l 777 3:4 ../../etc\n"},
+    {"ADD x.bz2 /n/", "n d 755 0:0\nn/in d 750 3:4\nn/in/f f 4711 3:4 F\nn/in/l l 777 3:4 ../../etc\n"},
+    {"ADD --unpack=false x.bz2 /n", "n f 644 0:0 BZh\n"},
+    {"ADD cut.xz /n", "!the xz stream is cut off"},
+    {"ADD noise.xz /n", "!the xz stream is damaged"},
+    {"ADD greedy.xz /n", "!needs more than 256 MiB of memory"},
     {"ADD cut.tgz /n", "!the gzip stream is cut off"},
     {"ADD wh.tar /n", "!means a deletion in a layer"},
     {"ADD big.tar /n", "!an image has ids 0 to 65535"},
@@ -433,10 +438,20 @@ static void make_archives(void)
     RUN("tar", "-czf", "gz.tgz", "--owner=3", "--group=4", "in");
     RUN("tar", "-cf", "wh.tar", ".wh.z");
     RUN("tar", "-cf", "big.tar", "--owner=70000", "in");
-    RUN("tar", "-cJf", "x.tar.xz", "in");
+    RUN("tar", "-cJf", "x.tar.xz", "--owner=3", "--group=4", "in");
+    /* Two streams, as pbzip2 writes them; and a filter that wants a dictionary of 1 GiB. */
+    RUN("python3", "-c",
+        "import bz2, lzma; p = open('plain.tar', 'rb').read(); h = len(p) // 2\n"
+        "open('x.bz2', 'wb').write(bz2.compress(p[:h]) + bz2.compress(p[h:]))\n"
+        "x = open('x.tar.xz', 'rb').read(); open('noise.xz', 'wb').write(x + b'noise of some length')\n"
+        "f = [{'id': lzma.FILTER_LZMA2, 'preset': 0, 'dict_size': 1 << 24}]\n"
+        "g = bytearray(lzma.compress(p, filters=f)); i = g.index(b'\\x21\\x01')\n"
+        "import zlib; g[i + 2] = 36; n = (g[12] + 1) * 4\n"
+        "g[12 + n - 4:12 + n] = zlib.crc32(bytes(g[12:12 + n - 4])).to_bytes(4, 'little')\n"
+        "open('greedy.xz', 'wb').write(g)");
     RUN("sh", "-c",
         "echo no archive | gzip >plain.gz; head -c 100000 /dev/urandom >in/r; tar -cz in | head -c 50000 "
-        ">cut.tgz");
+        ">cut.tgz; tar -cJ in | head -c 50000 >cut.xz");
     RUN("rm", "-r", "in", ".wh.z");
 }
 
