@@ -221,8 +221,19 @@ static int limits_read_cpus(const char *cpus, struct cgroup_limits *limits, stru
     if (!copy || number_parse(copy[0] == '\0' ? "0" : copy, 100000, &whole) < 0 || whole + thousandths == 0)
         return refuse(failure, -EINVAL, "--cpus=%s: a number such as 1.5", cpus);
     limits->cpu_period_us = CPU_PERIOD_US;
-    limits->cpu_quota_us = whole * CPU_PERIOD_US + thousandths * (CPU_PERIOD_US / 1000);
+    limits->cpu_quota_us = (int64_t)(whole * CPU_PERIOD_US + thousandths * (CPU_PERIOD_US / 1000));
     return 0;
+}
+
+static int limits_read_bytes(const char *size, int64_t *bytes)
+{
+    uint64_t number = 0;
+    int r = size ? number_parse_size(size, &number) : 0;
+    if (r == 0 && number > INT64_MAX)
+        r = -ERANGE;
+    if (r == 0)
+        *bytes = (int64_t)number;
+    return r;
 }
 
 int start_read_limits(const struct start *s, struct cgroup_limits *ret_limits, struct failure *failure)
@@ -234,15 +245,15 @@ int start_read_limits(const struct start *s, struct cgroup_limits *ret_limits, s
         .cpuset_mems = request->cpuset_mems,
         .pids_max = request->pids_limit,
     };
-    uint64_t swap = 0;
-    int r = request->memory ? number_parse_size(request->memory, &limits.memory_bytes) : 0;
-    if (r == 0 && request->memory_reservation)
-        r = number_parse_size(request->memory_reservation, &limits.memory_reservation_bytes);
-    if (r == 0 && request->memory_swap && !streq(request->memory_swap, "-1"))
-        r = number_parse_size(request->memory_swap, &swap);
+    int r = limits_read_bytes(request->memory, &limits.memory_bytes);
+    if (r == 0)
+        r = limits_read_bytes(request->memory_reservation, &limits.memory_reservation_bytes);
+    if (r == 0 && streq(request->memory_swap, "-1"))
+        limits.memory_swap_bytes = -1;
+    else if (r == 0)
+        r = limits_read_bytes(request->memory_swap, &limits.memory_swap_bytes);
     if (r < 0)
         return fail(failure, r, "the memory limits");
-    limits.memory_swap_bytes = streq(request->memory_swap, "-1") ? -1 : (int64_t)swap;
     if (request->cpus)
         r = limits_read_cpus(request->cpus, &limits, failure);
     if (r == 0)

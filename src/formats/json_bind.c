@@ -24,8 +24,7 @@ static bool take_index(const char *at, size_t *ret_index)
     return *at == ']';
 }
 
-/* The line of "a.b[3].c" below what is read now, or of as much of it as is there. */
-static unsigned member_line(const struct json_binder *b, const char *member)
+unsigned json_bind_line(const struct json_binder *b, const char *member)
 {
     struct json_object *value = b->object;
     unsigned line = b->line;
@@ -52,7 +51,7 @@ char *json_bind_place(const struct json_binder *b, const char *member)
 {
     autotext struct text place = {0};
     text_append(&place, b->document);
-    unsigned line = member ? member_line(b, member) : b->line;
+    unsigned line = member ? json_bind_line(b, member) : b->line;
     if (line > 0)
         text_printf(&place, ":%u", line);
     if (b->path.length > 0 || member)

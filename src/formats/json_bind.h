@@ -104,3 +104,6 @@ void json_bind_warn(struct json_binder *b, const char *member, const char *rule,
 void json_bind_fail(struct json_binder *b, int error);
 /* "config.json:41: linux.namespaces[2]"; the caller frees it; NULL: no memory. */
 char *json_bind_place(const struct json_binder *b, const char *member) must_check;
+/* The line of "a.b[3].c" below the object that is read, or of the innermost part of it that is there; b->line
+ * for nothing of it. */
+unsigned json_bind_line(const struct json_binder *b, const char *member);

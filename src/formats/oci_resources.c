@@ -7,6 +7,12 @@
 #include <string.h>
 
 #define DEVICE_NUMBER_MAX 0xffffffffLL
+/* The kernel's dev_t has 12 and 20 bits. It does not check them where limits are written: a larger minor
+ * number would be another disk's. */
+#define BLOCK_MAJOR_MAX 0xfff
+#define BLOCK_MINOR_MAX 0xfffff
+#define INTERFACE_NAME_MAX 15
+#define RDMA_NAME_MAX 63 /* IB_DEVICE_NAME_MAX */
 #define OBSOLETE "not supported: the kernel has it no more (removed in Linux "
 
 static void read_cpu_list(struct json_binder *b, struct json_object *value, void *base,
@@ -198,8 +204,8 @@ static void read_small_weight(struct json_binder *b, struct json_object *value, 
 static const struct json_shape type_small_weight = {read_small_weight, NULL};
 
 static const struct json_row weight_rows[] = {
-    {.name = "major", .type = &json_shape_i64, WEIGHT(major), .required = true, .max = DEVICE_NUMBER_MAX},
-    {.name = "minor", .type = &json_shape_i64, WEIGHT(minor), .required = true, .max = DEVICE_NUMBER_MAX},
+    {.name = "major", .type = &json_shape_i64, WEIGHT(major), .required = true, .max = BLOCK_MAJOR_MAX},
+    {.name = "minor", .type = &json_shape_i64, WEIGHT(minor), .required = true, .max = BLOCK_MINOR_MAX},
     {.name = "weight", .type = &type_small_weight, WEIGHT(weight)},
     {.name = "leafWeight", .type = &type_leaf_weight},
     {0},
@@ -209,8 +215,8 @@ static const struct json_table weight_table = {.rows = weight_rows,
 
 #define RATE(member) .offset = offsetof(struct oci_io_throttle, member)
 static const struct json_row throttle_rows[] = {
-    {.name = "major", .type = &json_shape_i64, RATE(major), .required = true, .max = DEVICE_NUMBER_MAX},
-    {.name = "minor", .type = &json_shape_i64, RATE(minor), .required = true, .max = DEVICE_NUMBER_MAX},
+    {.name = "major", .type = &json_shape_i64, RATE(major), .required = true, .max = BLOCK_MAJOR_MAX},
+    {.name = "minor", .type = &json_shape_i64, RATE(minor), .required = true, .max = BLOCK_MINOR_MAX},
     {.name = "rate", .type = &json_shape_u64, RATE(rate), .required = true},
     {0},
 };
@@ -264,6 +270,32 @@ static const struct json_row hugepage_rows[] = {
 static const struct json_table hugepage_table = {
     .rows = hugepage_rows, .item_size = sizeof(struct oci_hugepage_limit), .check = check_hugepage};
 
+/* It becomes a word of a line: "eth0 5". */
+static bool is_word(const char *name, size_t longest)
+{
+    size_t n = 0;
+    for (; name[n] != '\0'; n++)
+        if ((unsigned char)name[n] <= ' ' || name[n] == 127 || name[n] == '/')
+            return false;
+    return n > 0 && n <= longest;
+}
+
+static void check_priority(struct json_binder *b, void *base)
+{
+    const char *name = ((const struct oci_interface_priority *)base)->name;
+    if (!is_word(name, INTERFACE_NAME_MAX))
+        json_bind_refuse(b, "name", "oci/interface", "\"%.40s\" is no name of an interface", name);
+}
+
+static void check_rdma(struct json_binder *b, void *base)
+{
+    const struct oci_rdma_limit *limit = base;
+    if (!is_word(limit->device, RDMA_NAME_MAX))
+        json_bind_refuse(b, NULL, "oci/rdma", "\"%.80s\" is no name of a device", limit->device);
+    if (!limit->handles.given && !limit->objects.given)
+        json_bind_refuse(b, NULL, "oci/rdma", "hcaHandles or hcaObjects is needed");
+}
+
 static const struct json_row priority_rows[] = {
     {.name = "name",
      .type = &json_shape_text,
@@ -275,8 +307,8 @@ static const struct json_row priority_rows[] = {
      .required = true},
     {0},
 };
-static const struct json_table priority_table = {.rows = priority_rows,
-                                                 .item_size = sizeof(struct oci_interface_priority)};
+static const struct json_table priority_table = {
+    .rows = priority_rows, .item_size = sizeof(struct oci_interface_priority), .check = check_priority};
 
 static const struct json_row network_rows[] = {
     {.name = "classID", .type = &json_shape_maybe_u32, .offset = offsetof(struct oci_resources, class_id)},
@@ -294,7 +326,8 @@ static const struct json_row rdma_rows[] = {
     {.name = "hcaObjects", .type = &json_shape_maybe_u32, .offset = offsetof(struct oci_rdma_limit, objects)},
     {0},
 };
-static const struct json_table rdma_table = {.rows = rdma_rows, .item_size = sizeof(struct oci_rdma_limit)};
+static const struct json_table rdma_table = {
+    .rows = rdma_rows, .item_size = sizeof(struct oci_rdma_limit), .check = check_rdma};
 
 /* A file of the group, not a way out of it: CVE-2022-0811's kind. */
 static void check_unified(struct json_binder *b, const struct strings *unified)

@@ -71,6 +71,15 @@ static int make_v2(struct cgroup *c, int root_fd, const struct cgroup_settings *
     return c->v2_fd;
 }
 
+static int make_v1_group(struct cgroup *c, enum cgroup_controller controller, int root_fd)
+{
+    int shared = cgroup_set_share_v1(c, controller, root_fd);
+    if (shared != 0)
+        return shared < 0 ? shared : 0;
+    int error = remove_stale(root_fd, c->path);
+    return error == 0 ? cgroup_set_make_v1(c, controller, root_fd) : error;
+}
+
 /* The v1 groups that a limit needs. What is optional makes none. */
 static int make_v1(struct cgroup *c, const struct cgroup_settings *settings, struct failure *f)
 {
@@ -80,14 +89,8 @@ static int make_v1(struct cgroup *c, const struct cgroup_settings *settings, str
             continue;
         autoclose int root = cgroup_open_v1_root(s->controller);
         if (root == -ENOENT)
-            return refuse(
-                f, -EOPNOTSUPP,
-                "%s: the %s controller is not here (neither in cgroup.controllers of a v2 tree nor at "
-                "/sys/fs/cgroup/%s): mount it, or boot with it enabled, or leave the limit out",
-                s->what, cgroup_controller_name(s->controller), cgroup_controller_name(s->controller));
-        int error = root < 0 ? root : remove_stale(root, c->path);
-        if (error == 0)
-            error = cgroup_set_make_v1(c, s->controller, root);
+            return cgroup_set_refuse_absent(s->what, s->controller, f);
+        int error = root < 0 ? root : make_v1_group(c, s->controller, root);
         if (error != 0)
             return fail_making(f, error, c->path);
     }
@@ -102,9 +105,7 @@ static int make_everywhere(struct cgroup *c, unsigned v2_controllers, struct fai
         bool in_v2 = v2_controllers & (1U << i) && i != CGROUP_FREEZER && i != CGROUP_CPUACCT;
         if (root < 0 || in_v2 || c->v1_fd[i] >= 0)
             continue;
-        int error = remove_stale(root, c->path);
-        if (error == 0)
-            error = cgroup_set_make_v1(c, (enum cgroup_controller)i, root);
+        int error = make_v1_group(c, (enum cgroup_controller)i, root);
         if (error != 0)
             return fail_making(f, error, c->path);
     }
@@ -117,7 +118,7 @@ static int make_all(struct cgroup *c, const struct cgroup_spec *spec, struct fai
     autoclose int v2_root = cgroup_open_v2_root();
     if (v2_root < 0 && v2_root != -ENOENT)
         return fail(f, v2_root, "opening %s", cgroup_v2_root_path());
-    struct cgroup_settings settings;
+    autosettings struct cgroup_settings settings = {0};
     int error =
         cgroup_settings_make(limits, v2_root < 0 ? 0 : cgroup_place_controllers(v2_root), &settings, f);
     if (error == 0 && v2_root >= 0)
@@ -207,7 +208,7 @@ int cgroup_attach(const struct cgroup *c, pid_t pid, struct failure *failure)
         int error = c->v1_procs_fd[i] < 0 ? c->v1_procs_fd[i] : write_pid(c->v1_procs_fd[i], pid);
         if (error != 0)
             return fail(failure, error, "moving process %d into the %s group %s", (int)pid,
-                        cgroup_controller_name((enum cgroup_controller)i), c->path);
+                        cgroup_v1_name((enum cgroup_controller)i), c->path);
     }
     return 0;
 }

@@ -14,10 +14,9 @@
  * RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV. */
 #include "base/failure.h"
 #include "base/strings.h"
+#include "kernel/cgroup_request.h"
 
 #include <errno.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 #define CGROUP_PARENT_DEFAULT "unroot"
@@ -28,46 +27,6 @@ enum cgroup_layout {
     CGROUP_V2,
     CGROUP_HYBRID,
     CGROUP_V1,
-};
-
-enum cgroup_controller {
-    CGROUP_CPU,
-    CGROUP_CPUACCT,
-    CGROUP_CPUSET,
-    CGROUP_MEMORY,
-    CGROUP_PIDS,
-    CGROUP_FREEZER,
-    CGROUP_CONTROLLERS,
-};
-
-/* 0 or NULL = not limited by us. */
-struct cgroup_limits {
-    uint64_t memory_bytes;
-    int64_t memory_swap_bytes; /* memory and swap together; -1 unlimited; 0: twice the memory */
-    uint64_t memory_reservation_bytes;
-    uint64_t cpu_quota_us;  /* docker's --cpus 1.5 is 150000 of a period of 100000 */
-    uint64_t cpu_period_us; /* 0: 100000 */
-    uint64_t cpu_shares;    /* v1's scale, 2..262144, 1024 = one part; v2 gets the weight that it means */
-    const char *cpuset_cpus, *cpuset_mems; /* "0-1,3" (cpuset(7) list format) */
-    int64_t pids_max;                      /* -1 unlimited */
-    const struct cgroup_extra *extra;      /* of an OCI configuration */
-    size_t extra_count;
-};
-
-/* One more file: of the v2 group, of the v1 group, or NULL where that version has none (then it is refused).
- */
-struct cgroup_extra {
-    enum cgroup_controller controller;
-    const char *what, *v1_file, *v2_file, *value;
-};
-
-struct cgroup_spec {
-    bool none;          /* no group of its own: cgroup_create() gives an empty struct */
-    const char *parent; /* relative, without "..": "a/b"; NULL: CGROUP_PARENT_DEFAULT */
-    const char *id;
-    const char *path; /* instead of both: the whole path, relative; NULL: PARENT/ID */
-    bool everywhere;  /* v1 groups also where no limit needs them: an engine looks for them */
-    struct cgroup_limits limits;
 };
 
 struct cgroup {
@@ -90,7 +49,7 @@ struct cgroup_stats {
 
 #define CGROUP_NO_FD                                                                                         \
     {                                                                                                        \
-        -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF                                                       \
+        [0 ... CGROUP_CONTROLLERS - 1] = -EBADF                                                              \
     }
 #define CGROUP_EMPTY                                                                                         \
     {                                                                                                        \

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PERIOD_DEFAULT_US 100000 /* Documentation/scheduler/sched-bwc.rst */
@@ -12,27 +13,48 @@
 #define SHARES_MIN 2
 #define SHARES_MAX 262144
 
+#define OWN_SETTINGS_MAX 12
+
 struct maker {
+    const struct cgroup_limits *limits;
     unsigned v2_controllers;
-    struct cgroup_settings settings;
+    struct cgroup_settings settings; /* with room for all */
 };
 
+static const char *limit_name(const struct cgroup_limits *l, enum cgroup_name name)
+{
+    static const char *const english[CGROUP_NAMES] = {
+        [CGROUP_NAME_MEMORY] = "memory limit",
+        [CGROUP_NAME_SWAP] = "memory and swap limit",
+        [CGROUP_NAME_RESERVATION] = "memory reservation",
+        [CGROUP_NAME_QUOTA] = "cpu limit",
+        [CGROUP_NAME_PERIOD] = "cpu period",
+        [CGROUP_NAME_SHARES] = "cpu shares",
+        [CGROUP_NAME_CPUS] = "processor set",
+        [CGROUP_NAME_MEMS] = "memory node set",
+        [CGROUP_NAME_PIDS] = "process limit",
+    };
+    return l->names ? l->names[name] : english[name];
+}
+
 static struct cgroup_setting *add_setting(struct maker *m, enum cgroup_controller controller,
-                                          const char *what)
+                                          enum cgroup_name name)
 {
     struct cgroup_setting *s = &m->settings.items[m->settings.count++];
-    *s = (struct cgroup_setting){
-        .controller = controller, .what = what, .v2 = (m->v2_controllers & (1U << controller)) != 0};
+    *s = (struct cgroup_setting){.controller = controller,
+                                 .what = limit_name(m->limits, name),
+                                 .v2 = (m->v2_controllers & (1U << controller)) != 0};
+    s->write.value = s->text;
     return s;
 }
 
 static void add_number(struct cgroup_setting *s, const char *v1_file, const char *v2_file, int64_t value)
 {
-    s->file = s->v2 ? v2_file : v1_file;
+    s->write.file = s->v2 ? v2_file : v1_file;
     if (value < 0)
-        (void)snprintf(s->value, sizeof(s->value), "%s", s->v2 ? "max" : "-1"); /* always fits */
+        (void)snprintf(s->text, sizeof(s->text), "%s", s->v2 ? "max" : "-1"); /* always fits */
     else
-        (void)snprintf(s->value, sizeof(s->value), "%lld", (long long)value);
+        (void)snprintf(s->text, sizeof(s->text), "%lld", (long long)value);
 }
 
 uint64_t cgroup_weight_of_shares(uint64_t shares)
@@ -40,131 +62,187 @@ uint64_t cgroup_weight_of_shares(uint64_t shares)
     return 1 + ((shares - SHARES_MIN) * 9999) / (SHARES_MAX - SHARES_MIN);
 }
 
-/* v1 limits memory and swap together, v2 swap alone. Not given: as much swap as memory (docker's rule). */
+/* v1 limits memory and swap together, v2 swap alone. Not given: as much swap as memory (docker's rule), or
+ * none of our business. */
 static void make_swap(struct maker *m, const struct cgroup_limits *l)
 {
     bool given = l->memory_swap_bytes != 0;
-    int64_t memory = (int64_t)l->memory_bytes;
-    int64_t both = given ? l->memory_swap_bytes : 2 * memory;
-    struct cgroup_setting *s = add_setting(m, CGROUP_MEMORY, "memory and swap limit");
+    int64_t memory = l->memory_bytes, both = given ? l->memory_swap_bytes : memory < 0 ? -1 : 2 * memory;
+    if (!given && (memory == 0 || (memory > 0 && l->keep_swap)))
+        return;
+    struct cgroup_setting *s = add_setting(m, CGROUP_MEMORY, CGROUP_NAME_SWAP);
     add_number(s, "memory.memsw.limit_in_bytes", "memory.swap.max",
                s->v2 && both >= 0 ? both - memory : both);
-    s->optional = !given;
+    s->optional = !given || both < 0; /* unlimited is what a group is without the controller */
+}
+
+static int check_memory(const struct cgroup_limits *l, struct failure *f)
+{
+    int64_t memory = l->memory_bytes, both = l->memory_swap_bytes, reserved = l->memory_reservation_bytes;
+    if (memory < -1 || memory > INT64_MAX / 2)
+        return refuse(f, -EINVAL, "%s: %lld is too large, or neither a number of bytes nor -1",
+                      limit_name(l, CGROUP_NAME_MEMORY), (long long)memory);
+    if (both > 0 && memory <= 0)
+        return refuse(f, -EINVAL, "%s: needs a memory limit beside it, because it counts both",
+                      limit_name(l, CGROUP_NAME_SWAP));
+    if (both < -1 || (both > 0 && both < memory))
+        return refuse(f, -EINVAL, "%s: less than the memory limit, but it counts both",
+                      limit_name(l, CGROUP_NAME_SWAP));
+    if (reserved < -1 || (reserved > 0 && memory > 0 && reserved > memory))
+        return refuse(f, -EINVAL, "%s: less than -1, or more than the memory limit",
+                      limit_name(l, CGROUP_NAME_RESERVATION));
+    return 0;
 }
 
 static int make_memory(struct maker *m, const struct cgroup_limits *l, struct failure *f)
 {
-    if (l->memory_bytes > INT64_MAX / 2 || l->memory_reservation_bytes > INT64_MAX)
-        return refuse(f, -EINVAL, "memory limit: the number is too large");
-    if (l->memory_swap_bytes != 0 && l->memory_bytes == 0)
-        return refuse(f, -EINVAL,
-                      "memory and swap limit: needs a memory limit beside it, because it counts both");
-    if (l->memory_swap_bytes < -1 ||
-        (l->memory_swap_bytes > 0 && (uint64_t)l->memory_swap_bytes < l->memory_bytes))
-        return refuse(f, -EINVAL, "memory and swap limit: less than the memory limit, but it counts both");
-    if (l->memory_reservation_bytes > 0 && l->memory_bytes > 0 &&
-        l->memory_reservation_bytes > l->memory_bytes)
-        return refuse(f, -EINVAL, "memory reservation: more than the memory limit");
-    if (l->memory_bytes > 0) {
-        add_number(add_setting(m, CGROUP_MEMORY, "memory limit"), "memory.limit_in_bytes", "memory.max",
-                   (int64_t)l->memory_bytes);
-        make_swap(m, l);
+    int error = check_memory(l, f);
+    if (error != 0)
+        return error;
+    if (l->memory_bytes != 0) {
+        struct cgroup_setting *s = add_setting(m, CGROUP_MEMORY, CGROUP_NAME_MEMORY);
+        add_number(s, "memory.limit_in_bytes", "memory.max", l->memory_bytes);
+        s->optional = l->memory_bytes < 0;
     }
-    if (l->memory_reservation_bytes > 0)
-        add_number(add_setting(m, CGROUP_MEMORY, "memory reservation"), "memory.soft_limit_in_bytes",
-                   "memory.low", (int64_t)l->memory_reservation_bytes);
+    make_swap(m, l);
+    if (l->memory_reservation_bytes != 0)
+        add_number(add_setting(m, CGROUP_MEMORY, CGROUP_NAME_RESERVATION), "memory.soft_limit_in_bytes",
+                   "memory.low", l->memory_reservation_bytes);
     return 0;
+}
+
+static int check_quota(const struct cgroup_limits *l, struct failure *f)
+{
+    uint64_t period = l->cpu_period_us ? l->cpu_period_us : PERIOD_DEFAULT_US;
+    if (period < PERIOD_MIN_US || period > PERIOD_MAX_US)
+        return refuse(f, -EINVAL, "%s: %llu us is outside %d to %d", limit_name(l, CGROUP_NAME_PERIOD),
+                      (unsigned long long)period, PERIOD_MIN_US, PERIOD_MAX_US);
+    if (l->cpu_quota_us < -1 || (l->cpu_quota_us > 0 && l->cpu_quota_us < QUOTA_MIN_US))
+        return refuse(f, -EINVAL, "%s: at least a hundredth of a processor (quota of 1 ms) is needed, or -1",
+                      limit_name(l, CGROUP_NAME_QUOTA));
+    return 0;
+}
+
+/* One file in v2: "QUOTA PERIOD", or the quota alone, which leaves the period. */
+static void make_quota_v2(struct maker *m, const struct cgroup_limits *l)
+{
+    char period[24] = "";
+    struct cgroup_setting *s = add_setting(m, CGROUP_CPU, CGROUP_NAME_QUOTA);
+    s->write.file = "cpu.max";
+    s->optional = l->cpu_quota_us < 0 && l->cpu_period_us == 0;
+    if (l->cpu_period_us > 0)
+        (void)snprintf(period, sizeof(period), " %llu", (unsigned long long)l->cpu_period_us); /* fits */
+    if (l->cpu_quota_us <= 0)
+        (void)snprintf(s->text, sizeof(s->text), "max%s", period);
+    else
+        (void)snprintf(s->text, sizeof(s->text), "%lld%s", (long long)l->cpu_quota_us, period);
 }
 
 static int make_quota(struct maker *m, const struct cgroup_limits *l, struct failure *f)
 {
-    uint64_t period = l->cpu_period_us ? l->cpu_period_us : PERIOD_DEFAULT_US;
-    if (period < PERIOD_MIN_US || period > PERIOD_MAX_US)
-        return refuse(f, -EINVAL, "cpu period: %llu us is outside %d to %d", (unsigned long long)period,
-                      PERIOD_MIN_US, PERIOD_MAX_US);
-    if (l->cpu_quota_us > 0 && (l->cpu_quota_us < QUOTA_MIN_US || l->cpu_quota_us > INT64_MAX))
-        return refuse(f, -EINVAL, "cpu limit: at least a hundredth of a processor (quota of 1 ms) is needed");
+    int error = check_quota(l, f);
+    if (error != 0 || (l->cpu_quota_us == 0 && l->cpu_period_us == 0))
+        return error;
     if (m->v2_controllers & (1U << CGROUP_CPU)) {
-        struct cgroup_setting *s = add_setting(m, CGROUP_CPU, "cpu limit");
-        s->file = "cpu.max";
-        if (l->cpu_quota_us == 0)
-            (void)snprintf(s->value, sizeof(s->value), "max %llu", (unsigned long long)period);
-        else
-            (void)snprintf(s->value, sizeof(s->value), "%llu %llu", (unsigned long long)l->cpu_quota_us,
-                           (unsigned long long)period);
+        make_quota_v2(m, l);
         return 0;
     }
-    add_number(add_setting(m, CGROUP_CPU, "cpu period"), "cpu.cfs_period_us", NULL, (int64_t)period);
-    if (l->cpu_quota_us > 0)
-        add_number(add_setting(m, CGROUP_CPU, "cpu limit"), "cpu.cfs_quota_us", NULL,
-                   (int64_t)l->cpu_quota_us);
+    if (l->cpu_period_us > 0)
+        add_number(add_setting(m, CGROUP_CPU, CGROUP_NAME_PERIOD), "cpu.cfs_period_us", NULL,
+                   (int64_t)l->cpu_period_us);
+    if (l->cpu_quota_us != 0) {
+        struct cgroup_setting *s = add_setting(m, CGROUP_CPU, CGROUP_NAME_QUOTA);
+        add_number(s, "cpu.cfs_quota_us", NULL, l->cpu_quota_us);
+        s->optional = l->cpu_quota_us < 0;
+    }
     return 0;
 }
 
 static int make_shares(struct maker *m, const struct cgroup_limits *l, struct failure *f)
 {
+    if (l->cpu_shares == 0)
+        return 0;
     if (l->cpu_shares < SHARES_MIN || l->cpu_shares > SHARES_MAX)
-        return refuse(f, -EINVAL, "cpu shares: %llu is outside %d to %d", (unsigned long long)l->cpu_shares,
-                      SHARES_MIN, SHARES_MAX);
-    struct cgroup_setting *s = add_setting(m, CGROUP_CPU, "cpu shares");
+        return refuse(f, -EINVAL, "%s: %llu is outside %d to %d", limit_name(l, CGROUP_NAME_SHARES),
+                      (unsigned long long)l->cpu_shares, SHARES_MIN, SHARES_MAX);
+    struct cgroup_setting *s = add_setting(m, CGROUP_CPU, CGROUP_NAME_SHARES);
     add_number(s, "cpu.shares", "cpu.weight",
                (int64_t)(s->v2 ? cgroup_weight_of_shares(l->cpu_shares) : l->cpu_shares));
     return 0;
 }
 
-static int make_set(struct maker *m, const char *what, const char *file, const char *list, struct failure *f)
+static int make_set(struct maker *m, enum cgroup_name name, struct cgroup_write write, struct failure *f)
 {
-    if (list[0] == '\0' || strspn(list, "0123456789,-") != strlen(list) ||
-        strlen(list) >= CGROUP_SETTING_SIZE)
-        return refuse(f, -EINVAL, "%s: \"%s\" is no list of numbers as \"0-2,4\"", what, list);
-    struct cgroup_setting *s = add_setting(m, CGROUP_CPUSET, what);
-    s->file = file;
-    (void)snprintf(s->value, sizeof(s->value), "%s", list); /* fits, as just checked */
+    if (!write.value)
+        return 0;
+    if (write.value[0] == '\0' || strspn(write.value, "0123456789,-") != strlen(write.value))
+        return refuse(f, -EINVAL, "%s: \"%s\" is no list of numbers as \"0-2,4\"",
+                      limit_name(m->limits, name), write.value);
+    add_setting(m, CGROUP_CPUSET, name)->write = write;
+    return 0;
+}
+
+static int make_processes(struct maker *m, const struct cgroup_limits *l, struct failure *f)
+{
+    if (l->pids_max < -1)
+        return refuse(f, -EINVAL, "%s: %lld is neither a number nor -1", limit_name(l, CGROUP_NAME_PIDS),
+                      (long long)l->pids_max);
+    if (l->pids_max == 0)
+        return 0;
+    struct cgroup_setting *s = add_setting(m, CGROUP_PIDS, CGROUP_NAME_PIDS);
+    s->write.file = "pids.max";
+    s->optional = l->pids_max < 0; /* unlimited is what a group is without the controller */
+    if (l->pids_max < 0)
+        (void)snprintf(s->text, sizeof(s->text), "max"); /* v1 too */
+    else
+        (void)snprintf(s->text, sizeof(s->text), "%lld", (long long)l->pids_max);
     return 0;
 }
 
 static int make_extra(struct maker *m, const struct cgroup_extra *extra, struct failure *f)
 {
-    struct cgroup_setting *s = add_setting(m, extra->controller, extra->what);
-    s->file = s->v2 ? extra->v2_file : extra->v1_file;
-    if (!s->file)
-        return refuse(f, -EOPNOTSUPP, "%s: control groups of version %d have no such thing", extra->what,
-                      s->v2 ? 2 : 1);
-    if (strlen(extra->value) >= sizeof(s->value))
-        return refuse(f, -EINVAL, "%s: the value is too long", extra->what);
-    memcpy(s->value, extra->value, strlen(extra->value) + 1);
-    return 0;
+    struct cgroup_setting *s = add_setting(m, extra->controller, CGROUP_NAME_MEMORY);
+    const struct cgroup_write *writes = s->v2 ? extra->v2 : extra->v1;
+    s->what = extra->what;
+    s->optional = extra->optional;
+    s->write = writes[0];
+    s->instead = writes[1];
+    return s->write.file ? 0
+                         : refuse(f, -EOPNOTSUPP, "%s: control groups of version %d have no such thing",
+                                  extra->what, s->v2 ? 2 : 1);
+}
+
+void cgroup_settings_free(struct cgroup_settings *settings)
+{
+    free(settings->items);
+    *settings = (struct cgroup_settings){0};
 }
 
 int cgroup_settings_make(const struct cgroup_limits *limits, unsigned v2_controllers,
                          struct cgroup_settings *ret_settings, struct failure *failure)
 {
-    struct maker m = {.v2_controllers = v2_controllers};
+    struct maker m = {.limits = limits, .v2_controllers = v2_controllers};
+    m.settings.items = calloc(OWN_SETTINGS_MAX + limits->extra_count, sizeof(*m.settings.items));
+    if (!m.settings.items)
+        return fail(failure, -ENOMEM, "the limits");
     int error = make_memory(&m, limits, failure);
-    if (error == 0 && (limits->cpu_quota_us > 0 || limits->cpu_period_us > 0))
+    if (error == 0)
         error = make_quota(&m, limits, failure);
-    if (error == 0 && limits->cpu_shares > 0)
+    if (error == 0)
         error = make_shares(&m, limits, failure);
-    if (error == 0 && limits->cpuset_cpus)
-        error = make_set(&m, "processor set", "cpuset.cpus", limits->cpuset_cpus, failure);
-    if (error == 0 && limits->cpuset_mems)
-        error = make_set(&m, "memory node set", "cpuset.mems", limits->cpuset_mems, failure);
-    if (error == 0 && limits->pids_max < -1)
-        error = refuse(failure, -EINVAL, "process limit: %lld is neither a number nor -1",
-                       (long long)limits->pids_max);
-    if (error == 0 && limits->pids_max > 0)
-        add_number(add_setting(&m, CGROUP_PIDS, "process limit"), "pids.max", "pids.max", limits->pids_max);
-    if (error == 0 && limits->pids_max == -1) {
-        struct cgroup_setting *s = add_setting(&m, CGROUP_PIDS, "process limit");
-        s->file = "pids.max";
-        s->optional = true; /* unlimited is what a group is without the controller */
-        (void)snprintf(s->value, sizeof(s->value), "max");
-    }
-    if (error == 0 && limits->extra_count > CGROUP_EXTRA_MAX)
-        error = refuse(failure, -E2BIG, "limits: more than %d files", CGROUP_EXTRA_MAX);
+    if (error == 0)
+        error = make_set(&m, CGROUP_NAME_CPUS, (struct cgroup_write){"cpuset.cpus", limits->cpuset_cpus},
+                         failure);
+    if (error == 0)
+        error = make_set(&m, CGROUP_NAME_MEMS, (struct cgroup_write){"cpuset.mems", limits->cpuset_mems},
+                         failure);
+    if (error == 0)
+        error = make_processes(&m, limits, failure);
     for (size_t i = 0; error == 0 && i < limits->extra_count; i++)
         error = make_extra(&m, &limits->extra[i], failure);
     if (error == 0)
         *ret_settings = m.settings;
+    else
+        cgroup_settings_free(&m.settings);
     return error;
 }

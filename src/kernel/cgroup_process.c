@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The processes of a container's groups: ended, frozen, limited anew. */
+#include "base/number.h"
 #include "base/strings.h"
 #include "kernel/cgroup_place.h"
 #include "kernel/cgroup_set.h"
@@ -7,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 
 #define FREEZE_TIMEOUT_MS 10000
 
@@ -109,23 +111,20 @@ static int move_members(const struct cgroup *c, const struct cgroup *before, pid
     return 0;
 }
 
-static int make_late(struct cgroup *c, enum cgroup_controller controller, struct failure *f)
+static int make_late(struct cgroup *c, const char *what, enum cgroup_controller controller, struct failure *f)
 {
     autoclose int root = cgroup_open_v1_root(controller);
     if (root < 0)
-        return refuse(f, -EOPNOTSUPP,
-                      "the %s controller is not at /sys/fs/cgroup/%s: mount it, or boot with it enabled",
-                      cgroup_controller_name(controller), cgroup_controller_name(controller));
+        return cgroup_set_refuse_absent(what, controller, f);
     int error = cgroup_set_make_v1(c, controller, root);
-    return error == 0 ? 0
-                      : fail(f, error, "making the %s group %s", cgroup_controller_name(controller), c->path);
+    return error == 0 ? 0 : fail(f, error, "making the %s group %s", cgroup_v1_name(controller), c->path);
 }
 
 /* A v1 group that can freeze, with the container's processes in it. */
 static int make_freezer(struct cgroup *c, pid_t init, struct failure *f)
 {
     const struct cgroup before = *c;
-    int error = make_late(c, CGROUP_FREEZER, f);
+    int error = make_late(c, "freezing", CGROUP_FREEZER, f);
     return error == 0 ? move_members(c, &before, init, f) : error;
 }
 
@@ -178,7 +177,7 @@ static int make_missing(struct cgroup *c, const struct cgroup_settings *settings
         if (s->v2) {
             needed |= 1U << s->controller;
         } else if (c->v1_fd[s->controller] < 0) {
-            int error = make_late(c, s->controller, f);
+            int error = make_late(c, s->what, s->controller, f);
             if (error != 0)
                 return error;
             *ret_made = true;
@@ -191,12 +190,33 @@ static int make_missing(struct cgroup *c, const struct cgroup_settings *settings
     return same < 0 ? same : 0;
 }
 
+/* What the files want together and is not changed together: the quota beside a period (v2), the memory limit
+ * beside that of memory and swap. */
+static void take_present(const struct cgroup *c, struct cgroup_limits *limits)
+{
+    char quota[CGROUP_VALUE_SIZE];
+    uint64_t number, bytes = 0;
+    int v1 = c->v1_fd[CGROUP_MEMORY];
+    if (limits->memory_swap_bytes > 0 && limits->memory_bytes == 0) {
+        int error = v1 >= 0 ? cgroup_read_number(v1, "memory.limit_in_bytes", NULL, &bytes)
+                            : cgroup_read_number(c->v2_fd, "memory.max", NULL, &bytes);
+        limits->memory_bytes = error == 0 && bytes < INT64_MAX / 4 ? (int64_t)bytes : 0; /* more is "none" */
+    }
+    if (limits->cpu_period_us > 0 && limits->cpu_quota_us == 0 && c->v2_fd >= 0 &&
+        cgroup_read_file(c->v2_fd, "cpu.max", quota) == 0) {
+        quota[strcspn(quota, " ")] = '\0';
+        limits->cpu_quota_us = number_parse(quota, INT64_MAX, &number) == 0 ? (int64_t)number : 0;
+    }
+}
+
 int cgroup_update(struct cgroup *c, pid_t init, const struct cgroup_limits *limits, struct failure *failure)
 {
     autoclose int v2_root = cgroup_open_v2_root();
-    struct cgroup_settings settings;
+    autosettings struct cgroup_settings settings = {0};
+    struct cgroup_limits all = *limits;
+    take_present(c, &all);
     int error =
-        cgroup_settings_make(limits, v2_root < 0 ? 0 : cgroup_place_controllers(v2_root), &settings, failure);
+        cgroup_settings_make(&all, v2_root < 0 ? 0 : cgroup_place_controllers(v2_root), &settings, failure);
     const struct cgroup before = *c;
     bool made = false;
     if (error == 0)

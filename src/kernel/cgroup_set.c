@@ -2,6 +2,7 @@
 #include "kernel/cgroup_set.h"
 
 #include "base/number.h"
+#include "base/strings.h"
 #include "kernel/cgroup_tree.h"
 #include "kernel/file.h"
 #include "kernel/path.h"
@@ -48,54 +49,124 @@ int cgroup_set_make_v1(struct cgroup *c, enum cgroup_controller controller, int 
     return 0;
 }
 
-static int fail_setting(const struct cgroup_setting *s, const char *path, int error, struct failure *f)
+int cgroup_set_share_v1(struct cgroup *c, enum cgroup_controller controller, int root_fd)
 {
-    const char *name = cgroup_controller_name(s->controller);
+    struct stat root, other;
+    if (fstat(root_fd, &root) != 0)
+        return -errno;
+    for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+        if (c->v1_fd[i] < 0 || fstat(c->v1_fd[i], &other) != 0 || other.st_dev != root.st_dev)
+            continue;
+        autoclose int folder = fcntl(c->v1_fd[i], F_DUPFD_CLOEXEC, 3);
+        autoclose int procs = folder < 0 ? -errno : fcntl(c->v1_procs_fd[i], F_DUPFD_CLOEXEC, 3);
+        if (folder < 0 || procs < 0)
+            return -errno;
+        c->v1_fd[controller] = TAKE_FD(folder);
+        c->v1_procs_fd[controller] = TAKE_FD(procs);
+        return 1;
+    }
+    return 0;
+}
+
+int cgroup_set_refuse_absent(const char *what, enum cgroup_controller controller, struct failure *failure)
+{
+    const char *name = cgroup_controller_name(controller);
+    if (controller == CGROUP_NET_CLS || controller == CGROUP_NET_PRIO)
+        return refuse(
+            failure, -EOPNOTSUPP,
+            "%s: the %s controller is one of version 1 alone and not at /sys/fs/cgroup/%s: mount it "
+            "there, or leave this out",
+            what, name, name);
+    return refuse(failure, -EOPNOTSUPP,
+                  "%s: the %s controller is not here (neither in cgroup.controllers of a v2 tree nor at "
+                  "/sys/fs/cgroup/%s): mount it, or boot with it enabled, or leave the limit out",
+                  what, name, cgroup_v1_name(controller));
+}
+
+/* "2MB 1GB": of the files "hugetlb.2MB.max" of a group. */
+static void list_page_sizes(int folder_fd, char *ret_list, size_t size)
+{
+    autoclose int copy = fcntl(folder_fd, F_DUPFD_CLOEXEC, 3);
+    DIR *d = copy < 0 ? NULL : fdopendir(copy);
+    size_t n = 0;
+    ret_list[0] = '\0';
+    if (!d)
+        return;
+    TAKE_FD(copy); /* closedir() closes it */
+    rewinddir(d);
+    for (struct dirent *e = readdir(d); e && n < size; e = readdir(d)) {
+        const char *at = string_after(e->d_name, "hugetlb."), *dot = at ? strchr(at, '.') : NULL;
+        if (dot && (streq(dot, ".max") || streq(dot, ".limit_in_bytes")))
+            n += (size_t)snprintf(ret_list + n, size - n, " %.*s", (int)(dot - at), at); /* cut: seen above */
+    }
+    (void)closedir(d); /* only read */
+}
+
+static int fail_absent_file(const struct cgroup *c, const struct cgroup_setting *s, struct failure *f)
+{
+    const char *name = s->v2 ? cgroup_controller_name(s->controller) : cgroup_v1_name(s->controller);
+    char sizes[200];
+    int folder = s->v2 ? c->v2_fd : c->v1_fd[s->controller];
+    if (s->controller == CGROUP_HUGETLB && folder >= 0) {
+        list_page_sizes(folder, sizes, sizeof(sizes));
+        return refuse(f, -EOPNOTSUPP, "%s: this kernel has no %s in the %s group %s; its page sizes are%s",
+                      s->what, s->write.file, name, c->path, sizes[0] ? sizes : " none");
+    }
+    return refuse(f, -EOPNOTSUPP, "%s: this kernel has no %s%s%s in the %s group %s%s", s->what,
+                  s->write.file, s->instead.file ? " or " : "", s->instead.file ? s->instead.file : "", name,
+                  c->path,
+                  strstr(s->write.file, "sw")
+                      ? ": it does not count swap (swapaccount=1 on its command line switches that on)"
+                      : "");
+}
+
+static int fail_setting(const struct cgroup *c, const struct cgroup_setting *s, int error, struct failure *f)
+{
+    const char *name = s->v2 ? cgroup_controller_name(s->controller) : cgroup_v1_name(s->controller);
+    const char *hint = "", *value = s->write.value, *file = s->write.file;
     if (error == -ENOENT)
-        return refuse(f, -EOPNOTSUPP, "%s: this kernel has no %s in the %s group %s%s", s->what, s->file,
-                      name, path,
-                      strstr(s->file, "sw")
-                          ? ": it does not count swap (swapaccount=1 on its command line switches that on)"
-                          : "");
+        return fail_absent_file(c, s, f);
     if (error == -EBUSY && s->controller == CGROUP_MEMORY)
-        return fail(f, error, "%s: writing %s to %s of the %s group %s: less than what is in use", s->what,
-                    s->value, s->file, name, path);
-    if (error == -ERANGE || error == -EINVAL || error == -EACCES)
-        return fail(
-            f, error,
-            "%s: writing %s to %s of the %s group %s (more than its parent group or this machine has?)",
-            s->what, s->value, s->file, name, path);
-    return fail(f, error, "%s: writing %s to %s of the %s group %s", s->what, s->value, s->file, name, path);
+        hint = ": less than what is in use";
+    else if (error == -ENODEV && s->controller == CGROUP_IO)
+        hint = " (no such disk here, or a partition, which is not limited by itself?)";
+    else if (error == -EOPNOTSUPP && s->controller == CGROUP_IO)
+        hint = " (the disk has another scheduler than bfq?)";
+    else if (error == -ENODEV && (s->controller == CGROUP_NET_PRIO || s->controller == CGROUP_RDMA))
+        hint = " (no such device here?)";
+    else if (error == -ERANGE || error == -EINVAL || error == -EACCES)
+        hint = " (more than its parent group or this machine has?)";
+    return fail(f, error, "%s: writing %s to %s of the %s group %s%s", s->what, value, file, name, c->path,
+                hint);
 }
 
 static int write_setting(const struct cgroup *c, const struct cgroup_setting *s)
 {
     int folder = s->v2 ? c->v2_fd : c->v1_fd[s->controller];
-    int error = folder < 0 ? -ENOENT : cgroup_write_file(folder, s->file, s->value);
+    int error = folder < 0 ? -ENOENT : cgroup_write_file(folder, s->write.file, s->write.value);
+    if (error == -ENOENT && folder >= 0 && s->instead.file)
+        error = cgroup_write_file(folder, s->instead.file, s->instead.value);
     return s->optional && error == -ENOENT ? 0 : error;
 }
 
+/* -EINVAL may be for the order: memory <= memory + swap (v1), burst <= quota, no weight for an idle group.
+ * What failed so is written once more when all others are. */
 int cgroup_set_apply(const struct cgroup *c, const struct cgroup_settings *settings, struct failure *failure)
 {
-    bool behind =
-        false; /* the one before is still to be written: v1 wants memory <= memory + swap at every moment */
+    size_t behind = settings->count, last = settings->count;
     for (size_t i = 0; i < settings->count; i++) {
-        const struct cgroup_setting *s = &settings->items[i];
-        int error = write_setting(c, s);
-        bool next_helps = error == -EINVAL && !s->v2 && s->controller == CGROUP_MEMORY &&
-                          i + 1 < settings->count && settings->items[i + 1].controller == CGROUP_MEMORY &&
-                          !behind;
-        if (next_helps) {
-            behind = true;
-            continue;
+        int error = write_setting(c, &settings->items[i]);
+        if (error == -EINVAL) {
+            behind = behind == settings->count ? i : behind;
+            last = i;
+        } else if (error != 0) {
+            return fail_setting(c, &settings->items[i], error, failure);
         }
-        if (error == 0 && behind) {
-            behind = false;
-            s = &settings->items[i - 1];
-            error = write_setting(c, s);
-        }
+    }
+    for (size_t i = behind; i < settings->count && i <= last; i++) {
+        int error = write_setting(c, &settings->items[i]);
         if (error != 0)
-            return fail_setting(s, c->path, error, failure);
+            return fail_setting(c, &settings->items[i], error, failure);
     }
     return 0;
 }

@@ -7,6 +7,12 @@
 /* Makes the container's group of a v1 hierarchy (a cpuset gets its parent's processors and nodes: it would be
  * empty). */
 int cgroup_set_make_v1(struct cgroup *c, enum cgroup_controller controller, int root_fd) must_check;
+/* A hierarchy of several controllers has one group for them: takes the one that another controller made. 1:
+ * it did; 0: there is none. */
+int cgroup_set_share_v1(struct cgroup *c, enum cgroup_controller controller, int root_fd) must_check;
+/* -EOPNOTSUPP with a sentence: nothing here has the controller that `what` needs. */
+int cgroup_set_refuse_absent(const char *what, enum cgroup_controller controller,
+                             struct failure *failure) must_check;
 /* Writes the settings. */
 int cgroup_set_apply(const struct cgroup *c, const struct cgroup_settings *settings,
                      struct failure *failure) must_check;

@@ -23,11 +23,18 @@
 static const char *const controller_names[CGROUP_CONTROLLERS] = {
     [CGROUP_CPU] = "cpu",       [CGROUP_CPUACCT] = "cpuacct", [CGROUP_CPUSET] = "cpuset",
     [CGROUP_MEMORY] = "memory", [CGROUP_PIDS] = "pids",       [CGROUP_FREEZER] = "freezer",
+    [CGROUP_IO] = "io",         [CGROUP_HUGETLB] = "hugetlb", [CGROUP_RDMA] = "rdma",
+    [CGROUP_MISC] = "misc",     [CGROUP_NET_CLS] = "net_cls", [CGROUP_NET_PRIO] = "net_prio",
 };
 
 const char *cgroup_controller_name(enum cgroup_controller controller)
 {
     return controller_names[controller];
+}
+
+const char *cgroup_v1_name(enum cgroup_controller controller)
+{
+    return controller == CGROUP_IO ? "blkio" : controller_names[controller];
 }
 
 /* Opens a folder of the host if it is of this kind of file system. */
@@ -61,7 +68,7 @@ int cgroup_open_v2_root(void)
 int cgroup_open_v1_root(enum cgroup_controller controller)
 {
     char path[64];
-    (void)snprintf(path, sizeof(path), CGROUP_ROOT "/%s", controller_names[controller]); /* always fits */
+    (void)snprintf(path, sizeof(path), CGROUP_ROOT "/%s", cgroup_v1_name(controller)); /* always fits */
     return open_root(path, CGROUP_SUPER_MAGIC);
 }
 

@@ -7,8 +7,9 @@
 
 #define CGROUP_VALUE_SIZE 4096
 
-/* "memory", ..: the controller's name in cgroup.controllers and below /sys/fs/cgroup. */
+/* "memory", ..: the controller's name in cgroup.controllers, and below /sys/fs/cgroup in v1. */
 const char *cgroup_controller_name(enum cgroup_controller controller);
+const char *cgroup_v1_name(enum cgroup_controller controller);
 
 /* Roots, as directory descriptors; -ENOENT where there is none. */
 int cgroup_open_v2_root(void) must_check;

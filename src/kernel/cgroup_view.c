@@ -27,7 +27,7 @@ static int make_v2(void)
 /* Only a hierarchy that exists can be mounted from a user namespace (kernel/cgroup/cgroup-v1.c). */
 static int make_v1(enum cgroup_controller controller)
 {
-    const struct mount_parameter option = {.key = cgroup_controller_name(controller)};
+    const struct mount_parameter option = {.key = cgroup_v1_name(controller)};
     const struct mount_request r = {
         .type = "cgroup", .parameters = &option, .count = 1, .attributes = READ_ONLY, .pidns_fd = -EBADF};
     return mount_make(&r, NULL);
@@ -61,7 +61,7 @@ static int fill(const struct cgroup *c, int folder_fd)
         if (c->v1_fd[i] < 0)
             continue;
         autoclose int mount = make_v1((enum cgroup_controller)i);
-        int error = attach_below(folder_fd, cgroup_controller_name((enum cgroup_controller)i), mount);
+        int error = attach_below(folder_fd, cgroup_v1_name((enum cgroup_controller)i), mount);
         if (error != 0)
             return error;
     }

@@ -218,6 +218,8 @@ static int creation_run(struct creation *c)
     c->request.answer_fd = c->answer_fd;
     if (r == 0)
         r = creator_run(&c->request, &c->created.process, c->failure);
+    if (r < 0)
+        limits_locate(&c->extra, "config.json", c->bundle.config_text, c->bundle.config_size, c->failure);
     c->has_process = r == 0;
     return r == 0 ? creation_hand_over(c) : r;
 }
@@ -272,6 +274,7 @@ int create_container(struct runtime *rt, const char *id, const struct create_opt
         (void)close(c.start_fd);
     if (c.answer_fd >= 0)
         (void)close(c.answer_fd);
+    limits_extra_free(&c.extra);
     bundle_free(&c.bundle);
     if (r < 0) {
         container_close(&c.created.container);

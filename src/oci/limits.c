@@ -1,122 +1,237 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/limits.h"
 
+#include "formats/json_bind.h"
+
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* What this program has no file for yet, when the configuration gives it a value that means something. */
-static const char *limits_absent(const struct oci_resources *r)
+void limits_extra_free(struct limits_extra *extra)
 {
-    if ((r->io.weight.given && r->io.weight.value > 0) || r->io.weight_count > 0)
-        return "blockIO.weight";
-    for (int i = 0; i < OCI_THROTTLE_COUNT; i++)
-        if (r->io.throttle[i].count > 0)
-            return "blockIO.throttle";
-    if (r->hugepage_count > 0)
-        return "hugepageLimits";
-    if ((r->class_id.given && r->class_id.value > 0) || r->interface_priority_count > 0)
-        return "network";
-    if (r->rdma_count > 0)
-        return "rdma";
-    return NULL;
+    free(extra->items);
+    strings_free(&extra->texts);
+    *extra = (struct limits_extra){0};
 }
 
-static void add_extra(struct limits_extra *extra, struct cgroup_extra row, uint64_t number)
+void limits_add(struct limits_extra *extra, const struct cgroup_extra *row)
 {
-    (void)snprintf(extra->values[extra->count], sizeof(extra->values[0]), "%llu",
-                   (unsigned long long)number); /* fits */
-    row.value = extra->values[extra->count];
-    extra->items[extra->count++] = row;
+    if (extra->count == extra->capacity) {
+        size_t capacity = extra->capacity ? 2 * extra->capacity : 8;
+        struct cgroup_extra *more = reallocarray(extra->items, capacity, sizeof(*more));
+        if (!more) {
+            extra->error = -ENOMEM;
+            return;
+        }
+        extra->items = more;
+        extra->capacity = capacity;
+    }
+    extra->items[extra->count++] = *row;
 }
 
-/* Nine rows at most. */
+static const char *keep_text(struct limits_extra *extra, char *text)
+{
+    if (strings_add_taken(&extra->texts, text) == 0)
+        return text;
+    extra->error = -ENOMEM;
+    return "";
+}
+
+const char *limits_text(struct limits_extra *extra, const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int n = vasprintf(&text, format, args);
+    va_end(args);
+    return keep_text(extra, n < 0 ? NULL : text);
+}
+
+const char *limits_member(struct limits_extra *extra, const char *format, ...)
+{
+    autofree char *name = NULL;
+    va_list args;
+    va_start(args, format);
+    int n = vasprintf(&name, format, args);
+    va_end(args);
+    if (n < 0) {
+        name = NULL;
+        extra->error = -ENOMEM;
+        return "";
+    }
+    return limits_text(extra, "%s%s", extra->is_root ? "" : LIMITS_PATH, name);
+}
+
+/* One number for a file of each version; NULL where it has none. */
+static void add_number(struct limits_extra *extra, enum cgroup_controller controller, const char *member,
+                       struct cgroup_extra row, uint64_t number)
+{
+    const char *value = limits_text(extra, "%llu", (unsigned long long)number);
+    row.controller = controller;
+    row.what = limits_member(extra, "%s", member);
+    row.v1[0].value = row.v2[0].value = value;
+    limits_add(extra, &row);
+}
+
+#define IN_V1(file) ((struct cgroup_extra){.v1 = {{file, NULL}}})
+#define IN_BOTH(v1_file, v2_file, is_default)                                                                \
+    ((struct cgroup_extra){.v1 = {{v1_file, NULL}}, .v2 = {{v2_file, NULL}}, .optional = (is_default)})
+
 static void take_numbers(const struct oci_resources *r, struct limits_extra *extra)
 {
     const struct oci_memory *m = &r->memory;
     const struct oci_cpu *c = &r->cpu;
     if (m->swappiness.given)
-        add_extra(extra,
-                  (struct cgroup_extra){CGROUP_MEMORY, "memory.swappiness", "memory.swappiness", NULL, NULL},
-                  m->swappiness.value);
+        add_number(extra, CGROUP_MEMORY, "memory.swappiness", IN_V1("memory.swappiness"),
+                   m->swappiness.value);
     if (m->disable_oom_killer)
-        add_extra(
-            extra,
-            (struct cgroup_extra){CGROUP_MEMORY, "memory.disableOOMKiller", "memory.oom_control", NULL, NULL},
-            1);
-    if (c->burst.given && c->burst.value > 0)
-        add_extra(extra,
-                  (struct cgroup_extra){CGROUP_CPU, "cpu.burst", "cpu.cfs_burst_us", "cpu.max.burst", NULL},
-                  c->burst.value);
-    if (c->idle.given && c->idle.value > 0)
-        add_extra(extra, (struct cgroup_extra){CGROUP_CPU, "cpu.idle", "cpu.idle", "cpu.idle", NULL}, 1);
+        add_number(extra, CGROUP_MEMORY, "memory.disableOOMKiller", IN_V1("memory.oom_control"), 1);
+    if (c->burst.given)
+        add_number(extra, CGROUP_CPU, "cpu.burst",
+                   IN_BOTH("cpu.cfs_burst_us", "cpu.max.burst", c->burst.value == 0), c->burst.value);
+    if (c->idle.given)
+        add_number(extra, CGROUP_CPU, "cpu.idle", IN_BOTH("cpu.idle", "cpu.idle", c->idle.value == 0),
+                   (uint64_t)c->idle.value);
     if (c->realtime_period.given && c->realtime_period.value > 0)
-        add_extra(extra,
-                  (struct cgroup_extra){CGROUP_CPU, "cpu.realtimePeriod", "cpu.rt_period_us", NULL, NULL},
-                  c->realtime_period.value);
+        add_number(extra, CGROUP_CPU, "cpu.realtimePeriod", IN_V1("cpu.rt_period_us"),
+                   c->realtime_period.value);
     if (c->realtime_runtime.given && c->realtime_runtime.value > 0)
-        add_extra(extra,
-                  (struct cgroup_extra){CGROUP_CPU, "cpu.realtimeRuntime", "cpu.rt_runtime_us", NULL, NULL},
-                  (uint64_t)c->realtime_runtime.value);
+        add_number(extra, CGROUP_CPU, "cpu.realtimeRuntime", IN_V1("cpu.rt_runtime_us"),
+                   (uint64_t)c->realtime_runtime.value);
 }
 
-/* FILE=VALUE of the v2 group; the controller stands before the first dot. */
-static int take_unified(struct oci_resources *r, struct limits_extra *extra, struct failure *failure)
+/* A controller's name stands before the first dot. CGROUP_CONTROLLERS: none that has files of its own. */
+static enum cgroup_controller controller_of_file(const char *name)
 {
     static const struct {
         const char *prefix;
         enum cgroup_controller controller;
-    } known[] = {
-        {"cpu.", CGROUP_CPU}, {"cpuset.", CGROUP_CPUSET}, {"memory.", CGROUP_MEMORY}, {"pids.", CGROUP_PIDS}};
-    for (size_t i = 0; i < r->unified.count; i++) {
-        char *name = r->unified.items[i], *equals = strchr(name, '=');
-        size_t k = 0;
-        while (k < ARRAY_SIZE(known) && !string_after(name, known[k].prefix))
-            k++;
-        if (!equals || k == ARRAY_SIZE(known) || extra->count == ARRAY_SIZE(extra->items))
-            return refuse(failure, -EOPNOTSUPP,
-                          "linux.resources.unified: %.100s: not supported by this runtime", name);
-        *equals = '\0';
-        extra->items[extra->count++] =
-            (struct cgroup_extra){known[k].controller, name, NULL, name, equals + 1};
-    }
-    return 0;
+    } known[] = {{"cpu.", CGROUP_CPU},   {"cpuset.", CGROUP_CPUSET}, {"hugetlb.", CGROUP_HUGETLB},
+                 {"io.", CGROUP_IO},     {"memory.", CGROUP_MEMORY}, {"misc.", CGROUP_MISC},
+                 {"pids.", CGROUP_PIDS}, {"rdma.", CGROUP_RDMA}};
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+        if (string_after(name, known[i].prefix))
+            return known[i].controller;
+    return CGROUP_CONTROLLERS;
 }
 
-static uint64_t limits_positive(const struct oci_i64 *number)
+/* FILE=VALUE of the v2 group. A file of lines, as io.max, takes one with each write. */
+static int take_file(const char *item, struct limits_extra *extra, struct failure *failure)
 {
-    return number->given && number->value > 0 ? (uint64_t)number->value : 0;
+    int n = (int)strcspn(item, "=");
+    const char *name = limits_text(extra, "%.*s", n, item);
+    const char *value = item[n] == '\0' ? "" : item + n + 1;
+    struct cgroup_extra row = {.controller = controller_of_file(name),
+                               .what = limits_member(extra, "unified[\"%s\"]", name)};
+    do {
+        size_t length = strcspn(value, "\n");
+        row.v2[0] = (struct cgroup_write){name, limits_text(extra, "%.*s", (int)length, value)};
+        limits_add(extra, &row);
+        if (length == 0)
+            return refuse(failure, -EINVAL, "%s: an empty line is no value", row.what);
+        value += length + (value[length] == '\n');
+    } while (*value != '\0');
+    return row.controller < CGROUP_CONTROLLERS
+               ? 0
+               : refuse(failure, -EOPNOTSUPP, "%s: no controller that this runtime knows has such a file",
+                        row.what);
 }
 
-int limits_translate(struct oci_resources *resources, struct limits_extra *extra,
+static int take_unified(const struct oci_resources *r, struct limits_extra *extra, struct failure *failure)
+{
+    int error = 0;
+    for (size_t i = 0; i < r->unified.count && error == 0; i++)
+        error = take_file(r->unified.items[i], extra, failure);
+    return error;
+}
+
+/* 0 is what Go writes for an absent number. */
+static int64_t limits_signed(const struct oci_i64 *number)
+{
+    return !number->given ? 0 : number->value < 0 ? -1 : number->value;
+}
+
+static void name_members(struct limits_extra *extra)
+{
+    static const char *const members[CGROUP_NAMES] = {
+        [CGROUP_NAME_MEMORY] = LIMITS_PATH "memory.limit",
+        [CGROUP_NAME_SWAP] = LIMITS_PATH "memory.swap",
+        [CGROUP_NAME_RESERVATION] = LIMITS_PATH "memory.reservation",
+        [CGROUP_NAME_QUOTA] = LIMITS_PATH "cpu.quota",
+        [CGROUP_NAME_PERIOD] = LIMITS_PATH "cpu.period",
+        [CGROUP_NAME_SHARES] = LIMITS_PATH "cpu.shares",
+        [CGROUP_NAME_CPUS] = LIMITS_PATH "cpu.cpus",
+        [CGROUP_NAME_MEMS] = LIMITS_PATH "cpu.mems",
+        [CGROUP_NAME_PIDS] = LIMITS_PATH "pids.limit",
+    };
+    for (size_t i = 0; i < CGROUP_NAMES; i++)
+        extra->names[i] = members[i] + (extra->is_root ? strlen(LIMITS_PATH) : 0);
+}
+
+int limits_translate(const struct oci_resources *resources, struct limits_extra *extra,
                      struct cgroup_limits *ret_limits, struct failure *failure)
 {
-    const char *absent = limits_absent(resources);
-    if (absent)
-        return refuse(failure, -EOPNOTSUPP, "linux.resources.%s: not supported by this runtime", absent);
     const struct oci_memory *memory = &resources->memory;
     const struct oci_cpu *cpu = &resources->cpu;
     uint64_t shares = cpu->shares.given ? cpu->shares.value : 0;
-    int64_t pids = resources->pids_limit.given ? resources->pids_limit.value : 0;
+    name_members(extra);
     *ret_limits = (struct cgroup_limits){
-        .memory_bytes = limits_positive(&memory->limit),
-        .memory_reservation_bytes = limits_positive(&memory->reservation),
-        .cpu_quota_us = limits_positive(&cpu->quota),
+        .memory_bytes = limits_signed(&memory->limit),
+        .memory_swap_bytes = limits_signed(&memory->swap),
+        .keep_swap = true,
+        .memory_reservation_bytes = limits_signed(&memory->reservation),
+        .cpu_quota_us = limits_signed(&cpu->quota),
         .cpu_period_us = cpu->period.given ? cpu->period.value : 0,
         .cpu_shares = shares == 1       ? 2
                       : shares > 262144 ? 262144
                                         : shares,
         .cpuset_cpus = cpu->cpus && cpu->cpus[0] ? cpu->cpus : NULL,
         .cpuset_mems = cpu->mems && cpu->mems[0] ? cpu->mems : NULL,
-        .pids_max = pids < 0 ? -1 : pids,
+        .pids_max = limits_signed(&resources->pids_limit),
+        .names = extra->names,
     };
-    if (memory->swap.given && (memory->swap.value > 0 || memory->swap.value == -1) &&
-        ret_limits->memory_bytes > 0)
-        ret_limits->memory_swap_bytes = memory->swap.value;
     take_numbers(resources, extra);
+    limits_take_devices(resources, extra);
     int r = take_unified(resources, extra, failure);
+    if (r == 0 && extra->error < 0)
+        return fail(failure, extra->error, "the limits");
     ret_limits->extra = extra->items;
     ret_limits->extra_count = extra->count;
     return r;
+}
+
+/* The longest name of ours that the sentence holds before a colon. */
+static const char *find_member(const struct limits_extra *extra, const char *sentence, const char **ret_at)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < CGROUP_NAMES + extra->count; i++) {
+        const char *name = i < CGROUP_NAMES ? extra->names[i] : extra->items[i - CGROUP_NAMES].what;
+        const char *at = name ? strstr(sentence, name) : NULL;
+        if (!at || at[strlen(name)] != ':' || (found && strlen(found) >= strlen(name)))
+            continue;
+        found = name;
+        *ret_at = at;
+    }
+    return found;
+}
+
+void limits_locate(const struct limits_extra *extra, const char *document, const char *text, size_t size,
+                   struct failure *failure)
+{
+    const char *at = NULL, *name = find_member(extra, failure->text, &at);
+    autojson struct json_object *root = NULL;
+    if (!name || !text || json_parse(document, text, size, NULL, &root) < 0)
+        return;
+    const struct json_binder b = {.document = document, .object = root};
+    unsigned line = json_bind_line(&b, name);
+    char rest[FAILURE_TEXT_SIZE];
+    (void)snprintf(rest, sizeof(rest), "%s", at); /* fits: it is a part of such a text */
+    size_t before = (size_t)(at - failure->text);
+    if (line > 0) /* a sentence that is too long is cut */
+        (void)snprintf(failure->text + before, sizeof(failure->text) - before, "%s:%u: %s", document, line,
+                       rest);
 }
 
 int limits_place(const struct runtime *rt, struct bundle *b, struct limits_extra *extra,

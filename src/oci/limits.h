@@ -3,16 +3,34 @@
 /* linux.cgroupsPath and linux.resources as a control group of the kernel's. */
 #include "oci/bundle.h"
 
-/* What cgroup_limits points to. */
+#define LIMITS_PATH "linux.resources."
+
+/* What cgroup_limits points to: rows of files, their words, and the names of members for failures. */
 struct limits_extra {
-    struct cgroup_extra items[16];
-    char values[16][32];
-    size_t count;
+    struct cgroup_extra *items;
+    size_t count, capacity;
+    struct strings texts;
+    const char *names[CGROUP_NAMES];
+    bool is_root; /* the document is linux.resources itself: names are "memory.limit" */
+    int error;    /* -ENOMEM, or 0 */
 };
+#define autoextra __attribute__((cleanup(limits_extra_free)))
+void limits_extra_free(struct limits_extra *extra);
 
 /* Where the container's groups are and their limits; what it points to is lent by the bundle. */
 int limits_place(const struct runtime *rt, struct bundle *b, struct limits_extra *extra,
                  struct cgroup_spec *ret_spec, struct failure *failure) must_check;
-/* What of the resources this program can set; the rest is refused with its name. */
-int limits_translate(struct oci_resources *resources, struct limits_extra *extra,
+/* All of the resources but devices; what it points to is lent by `resources` and `extra`. */
+int limits_translate(const struct oci_resources *resources, struct limits_extra *extra,
                      struct cgroup_limits *ret_limits, struct failure *failure) must_check;
+/* Puts "document:12: " before the member that a failure of these limits names. */
+void limits_locate(const struct limits_extra *extra, const char *document, const char *text, size_t size,
+                   struct failure *failure);
+
+/* For limits*.c: one row more; a member's name, a word, kept by `extra` (""; the error is kept, when there is
+ * no memory). */
+void limits_add(struct limits_extra *extra, const struct cgroup_extra *row);
+const char *limits_member(struct limits_extra *extra, const char *format, ...) printf_like(2, 3);
+const char *limits_text(struct limits_extra *extra, const char *format, ...) printf_like(2, 3);
+/* blockIO, hugepageLimits, network and rdma. */
+void limits_take_devices(const struct oci_resources *resources, struct limits_extra *extra);
