@@ -6,7 +6,7 @@ load oci
 setup() {
     require_private_store
     command -v jq >/dev/null || skip "jq is not installed"
-    ID=t$BATS_SUITE_TEST_NUMBER
+    ID=limits-$$-$BATS_SUITE_TEST_NUMBER
 }
 
 teardown() {
@@ -84,7 +84,8 @@ refused() {
     bundle ".linux.resources.blockIO = {weight: 500}"
     command_is sleep 1000
     if ! runtime create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>"$SUITE/create.err"; then
-        [[ $(cat "$SUITE/create.err") == *"this kernel has no"* ]]
+        cat "$SUITE/create.err"
+        grep -q "this kernel has no" "$SUITE/create.err"
         skip "neither bfq nor io.cost"
     fi
     found=$(group blkio.weight || group blkio.bfq.weight || group io.bfq.weight || group io.weight)
