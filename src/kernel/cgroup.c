@@ -12,13 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static int write_pid(int procs_fd, pid_t pid)
-{
-    char text[16];
-    int n = snprintf(text, sizeof(text), "%d", (int)pid);
-    return write(procs_fd, text, (size_t)n) == n ? 0 : -errno;
-}
-
 void cgroup_close(struct cgroup *c)
 {
     if (c->v2_fd >= 0)
@@ -26,8 +19,8 @@ void cgroup_close(struct cgroup *c)
     for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
         if (c->v1_fd[i] >= 0)
             (void)close(TAKE_FD(c->v1_fd[i]));
-        if (c->v1_procs_fd[i] >= 0)
-            (void)close(TAKE_FD(c->v1_procs_fd[i]));
+        if (c->v1_tasks_fd[i] >= 0)
+            (void)close(TAKE_FD(c->v1_tasks_fd[i]));
     }
 }
 
@@ -183,7 +176,7 @@ int cgroup_open(const char *path, struct cgroup *ret_cgroup, struct failure *fai
         if (c.v1_fd[i] < 0)
             continue;
         found++;
-        c.v1_procs_fd[i] = path_open_beneath(c.v1_fd[i], "cgroup.procs", O_WRONLY);
+        c.v1_tasks_fd[i] = path_open_beneath(c.v1_fd[i], "tasks", O_WRONLY);
     }
     if (found == 0)
         return refuse(failure, -ENOENT, "the control group %s is gone", path);
@@ -200,26 +193,28 @@ bool cgroup_needs_attach(const struct cgroup *c)
     return false;
 }
 
-int cgroup_attach(const struct cgroup *c, pid_t pid, struct failure *failure)
+static int fail_moving(struct failure *f, int error, const struct cgroup *c, int controller)
 {
-    for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
-        if (c->v1_fd[i] < 0)
-            continue;
-        int error = c->v1_procs_fd[i] < 0 ? c->v1_procs_fd[i] : write_pid(c->v1_procs_fd[i], pid);
-        if (error != 0)
-            return fail(failure, error, "moving process %d into the %s group %s", (int)pid,
-                        cgroup_v1_name((enum cgroup_controller)i), c->path);
-    }
+    return fail(f, error, "moving a process into the %s group %s",
+                cgroup_v1_name((enum cgroup_controller)controller), c->path);
+}
+
+int cgroup_enter(const struct cgroup *c, struct failure *failure)
+{
+    for (int i = 0; i < CGROUP_CONTROLLERS; i++)
+        if (c->v1_fd[i] >= 0 && write(c->v1_tasks_fd[i], "0", 1) != 1) /* 0: the writer */
+            return fail_moving(failure, -errno, c, i);
     return 0;
 }
 
-int cgroup_attach_all(const struct cgroup *c, pid_t pid, struct failure *failure)
+int cgroup_attach(const struct cgroup *c, pid_t pid, struct failure *failure)
 {
-    if (c->v2_fd >= 0) {
-        autoclose int procs = path_open_beneath(c->v2_fd, "cgroup.procs", O_WRONLY);
-        int error = procs < 0 ? procs : write_pid(procs, pid);
+    char text[16];
+    (void)snprintf(text, sizeof(text), "%d", (int)pid); /* fits */
+    for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+        int error = c->v1_fd[i] < 0 ? 0 : cgroup_write_file(c->v1_fd[i], "cgroup.procs", text);
         if (error != 0)
-            return fail(failure, error, "moving process %d into the group %s", (int)pid, c->path);
+            return fail_moving(failure, error, c, i);
     }
-    return cgroup_attach(c, pid, failure);
+    return 0;
 }

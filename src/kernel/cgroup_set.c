@@ -39,13 +39,13 @@ int cgroup_set_make_v1(struct cgroup *c, enum cgroup_controller controller, int 
     const struct cgroup_visitor visitor = {fill_cpuset, NULL};
     autoclose int folder =
         cgroup_make_folder(root_fd, c->path, controller == CGROUP_CPUSET ? &visitor : NULL);
-    autoclose int procs = folder < 0 ? folder : path_open_beneath(folder, "cgroup.procs", O_WRONLY);
-    if (procs < 0) {
+    autoclose int tasks = folder < 0 ? folder : path_open_beneath(folder, "tasks", O_WRONLY);
+    if (tasks < 0) {
         ignore(cgroup_set_remove(root_fd, c->path, 0)); /* half made; the failure to tell is the first */
-        return procs;
+        return tasks;
     }
     c->v1_fd[controller] = TAKE_FD(folder);
-    c->v1_procs_fd[controller] = TAKE_FD(procs);
+    c->v1_tasks_fd[controller] = TAKE_FD(tasks);
     return 0;
 }
 
@@ -58,11 +58,11 @@ int cgroup_set_share_v1(struct cgroup *c, enum cgroup_controller controller, int
         if (c->v1_fd[i] < 0 || fstat(c->v1_fd[i], &other) != 0 || other.st_dev != root.st_dev)
             continue;
         autoclose int folder = fcntl(c->v1_fd[i], F_DUPFD_CLOEXEC, 3);
-        autoclose int procs = folder < 0 ? -errno : fcntl(c->v1_procs_fd[i], F_DUPFD_CLOEXEC, 3);
-        if (folder < 0 || procs < 0)
+        autoclose int tasks = folder < 0 ? -errno : fcntl(c->v1_tasks_fd[i], F_DUPFD_CLOEXEC, 3);
+        if (folder < 0 || tasks < 0)
             return -errno;
         c->v1_fd[controller] = TAKE_FD(folder);
-        c->v1_procs_fd[controller] = TAKE_FD(procs);
+        c->v1_tasks_fd[controller] = TAKE_FD(tasks);
         return 1;
     }
     return 0;

@@ -81,6 +81,7 @@ _Noreturn static void creator_become_payload(struct creator *c, int sync_fd)
     struct payload_start start = {
         .plan = c->base.plan,
         .oci = &oci,
+        .cgroup = &c->base.cgroup,
         .sync_fd = sync_fd,
         .user_fd = c->namespaces.joined[OCI_NAMESPACE_USER],
         .streams = {-EBADF, -EBADF, -EBADF},
@@ -251,7 +252,6 @@ static const struct step creator_steps[] = {
     {"make-workspace", supervisor_make_workspace},
     {"give-streams", creator_give_streams},
     {"clone-payload", creator_clone_payload},
-    {"join-cgroup", supervisor_join_cgroup},
     {"write-id-maps", creator_write_maps},
     {"mount-root-file-system", creator_mount_rootfs}, /* while the payload makes its namespaces */
     {"prepare-mounts", creator_prepare_mounts},

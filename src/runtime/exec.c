@@ -29,6 +29,13 @@ struct joiner {
     struct failure failure;
 };
 
+/* Of the v2 group it is a member since its birth. */
+static int joiner_join_cgroup(void *role)
+{
+    struct joiner *j = role;
+    return cgroup_enter(j->plan->cgroup, &j->failure);
+}
+
 static int joiner_take_ids(void *role)
 {
     struct joiner *j = role;
@@ -104,9 +111,9 @@ static int joiner_clone(void *role)
 }
 
 static const struct step joiner_steps[] = {
-    {"set-limits", joiner_set_limits}, {"set-scheduling", joiner_set_scheduling},
-    {"take-ids", joiner_take_ids},     {"join-namespaces", joiner_join},
-    {"clone-process", joiner_clone},
+    {"join-cgroup", joiner_join_cgroup},       {"set-limits", joiner_set_limits},
+    {"set-scheduling", joiner_set_scheduling}, {"take-ids", joiner_take_ids},
+    {"join-namespaces", joiner_join},          {"clone-process", joiner_clone},
 };
 
 _Noreturn static void joiner_run(const struct exec_plan *plan, int sync_fd)
@@ -180,11 +187,8 @@ int exec_run(const struct exec_plan *plan, struct exec_started *ret_started, str
     if (pid < 0)
         return fail(failure, pid, "cloning a process to join the container");
     autoclose int joiner = joiner_fd;
-    if (plan->cgroup->v2_fd < 0 || cgroup_needs_attach(plan->cgroup))
-        r = cgroup_attach_all(plan->cgroup, pid, failure);
     (void)close(TAKE_FD(theirs));
-    if (r == 0)
-        r = exec_wait(plan, ours, &started, failure);
+    r = exec_wait(plan, ours, &started, failure);
     if (r < 0) {
         process_end(started.pidfd);
         process_end(joiner);

@@ -31,6 +31,13 @@ static int payload_guard(void *role)
     return 0;
 }
 
+/* Before it makes a cgroup namespace, which is rooted where it is then. */
+static int payload_join_cgroup(void *role)
+{
+    struct payload *p = role;
+    return cgroup_enter(p->start->cgroup, &p->failure);
+}
+
 static int payload_wait_for_maps(void *role)
 {
     struct payload *p = role;
@@ -211,6 +218,7 @@ static int payload_execute(void *role)
 
 static const struct step payload_steps[] = {
     {"guard", payload_guard},
+    {"join-cgroup", payload_join_cgroup},
     {"wait-for-maps", payload_wait_for_maps},
     {"join-namespaces", payload_join_namespaces},
     {"make-namespaces", payload_make_namespaces},
@@ -230,6 +238,7 @@ static const struct step payload_steps[] = {
 /* A container that an OCI engine creates now and starts later. */
 static const struct step created_steps[] = {
     {"guard", payload_guard},
+    {"join-cgroup", payload_join_cgroup},
     {"wait-for-maps", payload_wait_for_maps},
     {"join-namespaces", payload_join_namespaces},
     {"make-namespaces", payload_make_namespaces},

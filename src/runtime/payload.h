@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* Process 1 of a container until it executes what it was made for. */
+#include "kernel/cgroup.h"
 #include "plan/oci.h"
 
 /* What only an OCI engine's container has. */
@@ -19,6 +20,7 @@ struct payload_oci {
 struct payload_start {
     const struct start_plan *plan;
     const struct payload_oci *oci; /* NULL: the engine's */
+    const struct cgroup *cgroup;   /* to enter; NULL for an exec: its joiner did */
     int sync_fd;
     int user_fd;             /* a user namespace to join, or -EBADF: it was cloned into its own */
     int streams[3];          /* standard streams; -EBADF with plan->process.tty, or for stdin: /dev/null */

@@ -167,6 +167,7 @@ _Noreturn static void supervisor_become_payload(struct supervisor *s, int sync_f
     (void)close(s->sync_fd);
     struct payload_start start = {
         .plan = s->plan,
+        .cgroup = &s->cgroup,
         .sync_fd = sync_fd,
         .user_fd = s->user_of,
         .streams = {s->streams.payload[0], s->streams.payload[1], s->streams.payload[2]},
@@ -269,12 +270,6 @@ int supervisor_open_terminal(void *role)
     if (r == 0)
         r = workspace_attach_console(&s->workspace, s->streams.tty_number, s->failure);
     return r;
-}
-
-int supervisor_join_cgroup(void *role)
-{
-    struct supervisor *s = role;
-    return cgroup_needs_attach(&s->cgroup) ? cgroup_attach(&s->cgroup, s->pid, s->failure) : 0;
 }
 
 int supervisor_wait_for_namespaces(void *role)
@@ -396,8 +391,6 @@ static const struct step supervisor_steps[] = {
     {"settle-plan", supervisor_settle},
     {"make-streams", supervisor_make_streams},
     {"clone-payload", supervisor_clone_payload},
-    {"join-cgroup",
-     supervisor_join_cgroup}, /* before it makes a cgroup namespace, which is rooted where it is then */
     {"write-id-maps", supervisor_write_maps},
     {"attach-devices", supervisor_attach_devices},
     {"attach-mounts", supervisor_attach_mounts},

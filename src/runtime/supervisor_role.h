@@ -37,7 +37,6 @@ int supervisor_open_host(void *role) must_check;
 int supervisor_make_cgroup(void *role) must_check;
 int supervisor_take_range_ids(void *role) must_check;
 int supervisor_make_workspace(void *role) must_check;
-int supervisor_join_cgroup(void *role) must_check;
 int supervisor_wait_for_namespaces(void *role) must_check;
 int supervisor_open_terminal(void *role) must_check;
 int supervisor_mask_paths(void *role) must_check;

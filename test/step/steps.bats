@@ -155,6 +155,7 @@ dies() {
     after drop.c drop set-uid set-capabilities
     after drop.c drop set-capabilities no-new-privileges
     after drop.c drop no-new-privileges install-filter
+    after payload.c payload join-cgroup make-namespaces
     after payload.c payload lock-mounts start-session
     after payload.c payload close-descriptors drop-privileges
     after payload.c payload drop-privileges execute
