@@ -29,6 +29,11 @@ int id_pool_prepare(struct id_pool *ret_pool, bool *ret_created, struct failure 
  * are taken. */
 int id_range_take(const struct id_pool *pool, const char *name, const char *folder, uint32_t *ret_first,
                   struct failure *failure) must_check;
+/* Makes `folder` one more holder of the range from `first` on: containers of one pod have one range, and it
+ * is free when the last of them has given it back, whichever that is. -ENOENT (without a sentence): nobody
+ * has it. */
+int id_range_share(const struct id_pool *pool, uint32_t first, const char *folder,
+                   struct failure *failure) must_check;
 /* Gives it back; a range of another container is left alone. */
 void id_range_release(const struct id_pool *pool, uint32_t first, const char *folder);
 /* The ranges that are taken, as extents whose `outside` and `count` count: an array, the caller's. */

@@ -90,6 +90,12 @@ static void block_write(struct text *out, struct config *c, const struct peer_te
         heading_write(out, c, "", "");
         text_append(out, "  default_runtime_name = \"" PEER_RUNTIME "\"\n");
     }
+    /* A file that names any runtime has no other one: containerd's own, runc, would be gone and with it the
+     * plugin, whose default it is. */
+    if (!table_find(&c->toml, table_name(c, ".runtimes"))) {
+        heading_write(out, c, "", ".runtimes.runc");
+        text_append(out, "  runtime_type = \"io.containerd.runc.v2\"\n");
+    }
     heading_write(out, c, "", ".runtimes." PEER_RUNTIME);
     text_append(out,
                 "  runtime_type = \"io.containerd.runc.v2\"\n"

@@ -8,6 +8,7 @@
 #include "oci/console.h"
 #include "oci/filter.h"
 #include "oci/limits.h"
+#include "oci/pod.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -21,6 +22,7 @@ struct creation {
     struct created created;
     struct creator_request request;
     struct limits_extra extra;
+    struct pod pod;
     int start_fd, answer_fd;
     bool has_process;
     struct failure *failure;
@@ -70,6 +72,18 @@ static int creation_take_range(struct creation *c, const char *folder)
     if (c->bundle.decision.ids != OCI_IDS_RANGE)
         return 0;
     int r = id_pool_prepare(&pool, &pool_is_new, c->failure);
+    if (r == 0)
+        r = pod_find(c->rt, &c->bundle.config, &c->bundle.decision, &c->pod, c->failure);
+    if (r == 0 && c->pod.found) {
+        record->range_first = c->pod.range_first;
+        r = id_range_share(&pool, record->range_first, folder, c->failure);
+        c->pod.found = r == 0;
+        if (r != -ENOENT) {
+            record->has_range = r == 0;
+            return r;
+        }
+        r = 0; /* deleted meanwhile */
+    }
     if (r == 0)
         r = id_range_take(&pool, c->created.container.id, folder, &record->range_first, c->failure);
     record->has_range = r == 0;
@@ -164,6 +178,8 @@ static int creation_prepare(struct creation *c, const char *folder)
     if (r == 0)
         r = bundle_plan(c->rt, &c->bundle, c->created.container.id, c->created.container.record.range_first,
                         c->failure);
+    if (r == 0 && pod_join(&c->pod, &c->bundle.plan))
+        c->request.user_fd = c->pod.user_fd;
     if (r == 0)
         r = creation_fill_record(c);
     if (r == 0)
@@ -209,6 +225,7 @@ static int creation_run(struct creation *c)
     c->request = (struct creator_request){
         .plan = &c->bundle.plan,
         .anchor = folder,
+        .user_fd = -EBADF,
         .new_keyring = !c->options->no_new_keyring,
         .context = c,
         .describe = creation_describe,
@@ -250,6 +267,7 @@ int create_container(struct runtime *rt, const char *id, const struct create_opt
         .created =
             {.container = CONTAINER_EMPTY,
              .process = {.pidfd = -EBADF, .tty_fd = -EBADF, .sync_fd = -EBADF, .cgroup = CGROUP_EMPTY}},
+        .pod = POD_EMPTY,
         .start_fd = -EBADF,
         .answer_fd = -EBADF,
         .failure = failure,
@@ -275,6 +293,7 @@ int create_container(struct runtime *rt, const char *id, const struct create_opt
     if (c.answer_fd >= 0)
         (void)close(c.answer_fd);
     limits_extra_free(&c.extra);
+    pod_close(&c.pod);
     bundle_free(&c.bundle);
     if (r < 0) {
         container_close(&c.created.container);

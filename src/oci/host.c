@@ -91,7 +91,7 @@ static int read_accounts(struct host_facts *h)
 }
 
 /* containerd's namespace is the last part of --root: /run/containerd/runc/k8s.io, runtime-runc/moby. */
-static int read_namespace(const struct runtime *rt, struct host_facts *h)
+int host_read_namespace(const struct runtime *rt, struct host_facts *h)
 {
     const char *slash = strrchr(rt->root, '/');
     h->engine_namespace = strdup(slash && !streq(rt->root, OCI_ROOT) ? slash + 1 : "");
@@ -99,12 +99,36 @@ static int read_namespace(const struct runtime *rt, struct host_facts *h)
     return h->engine_namespace ? 0 : -ENOMEM;
 }
 
+/* What a path says is no matter: it is the same namespace, or not. User and mount namespaces are judged by
+ * what they are. */
+static uint32_t find_own_namespaces(const struct oci_config *config)
+{
+    static const struct {
+        enum oci_namespace_kind kind;
+        const char *own;
+    } kinds[] = {
+        {OCI_NAMESPACE_CGROUP, "/proc/self/ns/cgroup"}, {OCI_NAMESPACE_IPC, "/proc/self/ns/ipc"},
+        {OCI_NAMESPACE_NETWORK, "/proc/self/ns/net"},   {OCI_NAMESPACE_PID, "/proc/self/ns/pid"},
+        {OCI_NAMESPACE_TIME, "/proc/self/ns/time"},     {OCI_NAMESPACE_UTS, "/proc/self/ns/uts"},
+    };
+    uint32_t found = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        const char *path = config->platform.namespaces[kinds[i].kind].path;
+        struct stat named, own;
+        if (path && stat(path, &named) == 0 && stat(kinds[i].own, &own) == 0 && named.st_dev == own.st_dev &&
+            named.st_ino == own.st_ino)
+            found |= UINT32_C(1) << kinds[i].kind;
+    }
+    return found;
+}
+
 int host_read_facts(const struct runtime *rt, const struct oci_config *config, struct host_facts *ret_facts,
                     struct failure *failure)
 {
     int r = read_own_maps(ret_facts, failure);
     if (r == 0)
-        r = read_namespace(rt, ret_facts);
+        r = host_read_namespace(rt, ret_facts);
+    ret_facts->facts.own_namespaces = find_own_namespaces(config);
     if (r == 0 && config->platform.uids.count > 0) {
         struct id_pool pool;
         bool created;
@@ -177,6 +201,18 @@ int host_look_at_sources(const struct oci_config *config, const char *bundle,
     return 0;
 }
 
+int host_read_maps(pid_t pid, struct id_map *ret_maps)
+{
+    int r = 0;
+    for (int i = 0; r == 0 && i < 2; i++) {
+        char name[64];
+        (void)snprintf(name, sizeof(name), "/proc/%d/%s", (int)pid,
+                       i == 0 ? "uid_map" : "gid_map"); /* fits */
+        r = read_map(name, &ret_maps[i]);
+    }
+    return r;
+}
+
 /* A child in that namespace shows the maps by its own files. */
 int host_read_joined_maps(const char *path, struct id_map **ret_maps, struct failure *failure)
 {
@@ -195,13 +231,11 @@ int host_read_joined_maps(const char *path, struct id_map **ret_maps, struct fai
             (void)pause();
     }
     (void)close(TAKE_FD(out));
-    char byte = 1, name[64];
+    char byte = 1;
     struct id_map *maps = calloc(2, sizeof(*maps));
     int r = pid < 0 ? pid : !maps ? -ENOMEM : read(in, &byte, 1) == 1 ? -byte : -EPIPE;
-    for (int i = 0; r == 0 && i < 2; i++) {
-        (void)snprintf(name, sizeof(name), "/proc/%d/%s", (int)pid, i == 0 ? "uid_map" : "gid_map");
-        r = read_map(name, &maps[i]);
-    }
+    if (r == 0)
+        r = host_read_maps(pid, maps);
     process_end(pidfd);
     if (pidfd >= 0)
         (void)close(pidfd);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/oci.h"
 #include "base/number.h"
+#include "formats/capability.h"
 #include "formats/path_text.h"
 #include "plan/oci_parts.h"
 #include "policy/oci_device.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -21,9 +23,10 @@ static void plan_namespaces(const struct oci_plan_input *input, struct oci_plan 
 {
     const struct oci_namespace *namespaces = input->config->platform.namespaces;
     for (size_t i = 0; i < OCI_NAMESPACE_COUNT; i++) {
-        plan->places[i] = !namespaces[i].given ? OCI_PLACE_HOST
-                          : namespaces[i].path ? OCI_PLACE_JOIN
-                                               : OCI_PLACE_NEW;
+        bool own = input->decision->own_namespaces & UINT32_C(1) << i;
+        plan->places[i] = !namespaces[i].given || own ? OCI_PLACE_HOST
+                          : namespaces[i].path        ? OCI_PLACE_JOIN
+                                                      : OCI_PLACE_NEW;
         plan->paths[i] = namespaces[i].path;
     }
     if (input->decision->ids != OCI_IDS_RANGE)
@@ -110,10 +113,26 @@ static int plan_ping_groups(struct oci_plan *plan, const char *value)
                         value);
 }
 
+/* Whoever made a network that is joined by path is mostly not in the container's user namespace, and two
+ * capabilities that most containers have count for nothing there. What they are for is given by name. */
+static int plan_network_rights(const struct oci_plan_input *input, struct oci_plan *plan)
+{
+    uint64_t set = input->config->process.capabilities.bounding;
+    int r = 0;
+    if (input->decision->ids != OCI_IDS_RANGE || plan->places[OCI_NAMESPACE_NETWORK] != OCI_PLACE_JOIN)
+        return 0;
+    if (set & CAPABILITY_BIT(CAP_NET_BIND_SERVICE))
+        r = strings_add(&plan->start.sysctls, "net.ipv4.ip_unprivileged_port_start=0");
+    if (r == 0 && set & CAPABILITY_BIT(CAP_NET_RAW))
+        r = strings_addf(&plan->start.sysctls, PING_GROUPS "%u %u", input->range_first,
+                         input->range_first + RANGE_SIZE - 1);
+    return r;
+}
+
 static int plan_sysctls(const struct oci_plan_input *input, struct oci_plan *plan)
 {
     const struct strings *from = &input->config->platform.sysctls;
-    int r = 0;
+    int r = plan_network_rights(input, plan);
     for (size_t i = 0; r == 0 && i < from->count; i++) {
         const char *groups = string_after(from->items[i], PING_GROUPS);
         if (groups && plan->start.gids.count > 0)

@@ -33,7 +33,8 @@ enum oci_place {
 struct oci_plan {
     struct start_plan start; /* mounts in the order of the configuration; devices: the defaults and its own */
     enum oci_place places[OCI_NAMESPACE_COUNT];
-    const char *paths[OCI_NAMESPACE_COUNT]; /* OCI_PLACE_JOIN; lent by the configuration */
+    const char *paths[OCI_NAMESPACE_COUNT]; /* OCI_PLACE_JOIN; lent by the configuration; NULL: the one that
+                                               the caller has opened */
     char *root;                             /* absolute on the host */
     bool root_readonly;
     bool root_idmapped; /* its files are stored with plain ids: idmap (or rebuild) it with root_uids,

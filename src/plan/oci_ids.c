@@ -65,6 +65,21 @@ static uint32_t base_of(const struct id_map *map)
     return map->count > 0 ? map->extents[0].outside : 0;
 }
 
+/* An engine that names another container's user namespace may repeat its mappings. */
+static int check_joined(const struct oci_mappings *given, const struct id_map *joined, const char *member,
+                        struct failure *failure)
+{
+    bool same = true;
+    for (size_t i = 0; same && i < given->count; i++) {
+        struct id_extent e = given->items[i];
+        uint32_t first = 0, last = 0;
+        same = id_map_to_outside(joined, e.inside, &first) && first == e.outside &&
+               id_map_to_outside(joined, e.inside + (e.count - 1), &last) &&
+               last == e.outside + (e.count - 1);
+    }
+    return same ? 0 : refuse(failure, -EINVAL, "linux.%s is not what the user namespace to join has", member);
+}
+
 static int plan_given(const struct oci_plan_input *input, struct oci_plan *plan, struct failure *failure)
 {
     const struct oci_linux *l = &input->config->platform;
@@ -73,6 +88,11 @@ static int plan_given(const struct oci_plan_input *input, struct oci_plan *plan,
     if (joined && (!input->joined_uids || !input->joined_gids))
         return refuse(failure, -EINVAL, "the maps of the user namespace to join are not known");
     if (joined) {
+        int r = check_joined(&l->uids, input->joined_uids, "uidMappings", failure);
+        if (r == 0)
+            r = check_joined(&l->gids, input->joined_gids, "gidMappings", failure);
+        if (r < 0)
+            return r;
         start->uids = *input->joined_uids;
         start->gids = *input->joined_gids;
     } else {

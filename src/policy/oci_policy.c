@@ -40,6 +40,20 @@ const char *oci_config_image(const struct oci_config *c, const struct oci_host_f
     return image ? image : oci_annotation(c, "io.kubernetes.cri-o.ImageName");
 }
 
+bool oci_config_is_sandbox(const struct oci_config *c)
+{
+    return streq(oci_annotation(c, "io.kubernetes.cri.container-type"), "sandbox") ||
+           streq(oci_annotation(c, "io.kubernetes.cri-o.ContainerType"), "sandbox");
+}
+
+const char *oci_config_sandbox(const struct oci_config *c, const struct oci_host_facts *host)
+{
+    if (engine_is_docker(host) || oci_config_is_sandbox(c))
+        return NULL;
+    const char *id = oci_annotation(c, "io.kubernetes.cri.sandbox-id");
+    return id ? id : oci_annotation(c, "io.kubernetes.cri-o.SandboxID");
+}
+
 static bool globs_match(const struct strings *globs, const char *text)
 {
     for (size_t i = 0; text && text[0] != '\0' && i < globs->count; i++)
@@ -246,8 +260,9 @@ static void judge_root(struct judge *j)
         return;
     if (c->process.user.uid == 0 && streq(wanted, "none"))
         refuse_annotation(j, OCI_ANNOTATION_ROOT, wanted, "for a container whose process.user.uid is not 0");
-    else
-        j->decision->without_root = c->process.user.uid != 0 && !streq(wanted, "mapped");
+    else /* the containers of a pod need what its sandbox, whose user is rarely root, does not */
+        j->decision->without_root =
+            c->process.user.uid != 0 && !streq(wanted, "mapped") && !oci_config_is_sandbox(c);
 }
 
 static void judge_binds(struct judge *j)
@@ -266,10 +281,12 @@ static void judge_binds(struct judge *j)
                           "for the administrator to say: \"binds\" in " POLICY_CONFIG_PATH);
 }
 
-/* By what process 1 of the host is in; a container's path names another process or a file. */
-static bool is_host_namespace(const struct oci_namespace *n)
+/* Containers of a pod with hostNetwork or hostIPC have paths to what their sandbox, too, only shares. */
+static bool is_host_namespace(const struct judge *j, enum oci_namespace_kind kind)
 {
-    return !n->given || (n->path && string_after(n->path, "/proc/1/ns/"));
+    const struct oci_namespace *n = &j->question->config->platform.namespaces[kind];
+    return !n->given || (j->question->host->own_namespaces & UINT32_C(1) << kind) ||
+           (n->path && string_after(n->path, "/proc/1/ns/"));
 }
 
 static void judge_privileged(struct judge *j)
@@ -327,13 +344,13 @@ static enum oci_namespace_kind sysctl_space(const char *name)
 static void judge_namespaces(struct judge *j)
 {
     const struct oci_linux *l = &j->question->config->platform;
-    if (is_host_namespace(&l->namespaces[OCI_NAMESPACE_PID]))
+    if (is_host_namespace(j, OCI_NAMESPACE_PID))
         judge_exception(
             j, POLICY_HOST_PID,
             "linux.namespaces has no pid namespace: the container would see the host's processes");
     for (size_t i = 0; i < l->sysctls.count; i++) {
         enum oci_namespace_kind kind = sysctl_space(l->sysctls.items[i]);
-        if (!is_host_namespace(&l->namespaces[kind]))
+        if (!is_host_namespace(j, kind))
             continue;
         judge_exception(j, POLICY_HOST_SYSCTL,
                         "linux.sysctl: %.100s would be the host's: there is no %s namespace",
@@ -344,7 +361,8 @@ static void judge_namespaces(struct judge *j)
 
 int oci_policy_decide(const struct oci_policy_question *question, struct oci_decision *ret_decision)
 {
-    struct oci_decision decision = {.initial_userns = question->host->initial_userns};
+    struct oci_decision decision = {.initial_userns = question->host->initial_userns,
+                                    .own_namespaces = question->host->own_namespaces};
     struct judge j = {.question = question, .decision = &decision};
     judge_ids(&j);
     judge_root(&j);

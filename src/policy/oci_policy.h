@@ -19,6 +19,8 @@ struct oci_host_facts {
     const struct id_extent *taken; /* ranges that the pool gave to other containers: `outside`, `count` */
     size_t taken_count;
     const char *engine_namespace; /* containerd's: last part of --root; "" when not known */
+    uint32_t own_namespaces; /* 1 << enum oci_namespace_kind: its path leads to the one that the runtime is
+                                itself in */
 };
 
 enum oci_ids {
@@ -44,7 +46,8 @@ struct oci_judgement {
 
 struct oci_decision {
     enum oci_ids ids;
-    bool initial_userns; /* as the question has it */
+    bool initial_userns;     /* as the question has it */
+    uint32_t own_namespaces; /* as host facts have it: given by path, and yet the runtime's own */
     bool without_root; /* mode none: uid 0 does not exist in the payload's namespace; exec as 0 is refused */
     uint64_t exceptions; /* 1 << enum policy_exception: what was asked for and passes */
     enum policy_binds binds;
@@ -73,5 +76,9 @@ int oci_policy_allow_exec(bool without_root, uint32_t uid, struct failure *failu
 /* What rules match an image by: the name that kubernetes' engines write; NULL for docker, which lets whoever
  * may start a container write any annotation. Lent. */
 const char *oci_config_image(const struct oci_config *c, const struct oci_host_facts *host);
+/* What kubernetes' engines write: whether it is the one of a pod that holds the namespaces which the others
+ * join; and for those others, which it is, NULL for docker (see above). Lent. */
+bool oci_config_is_sandbox(const struct oci_config *c);
+const char *oci_config_sandbox(const struct oci_config *c, const struct oci_host_facts *host);
 /* "allowed", "refused" ..; static. */
 const char *oci_verdict_name(enum oci_verdict verdict);

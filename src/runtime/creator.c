@@ -26,6 +26,12 @@
 static int creator_open_namespaces(void *role)
 {
     struct creator *c = role;
+    if (c->request->user_fd >= 0) {
+        int fd = fcntl(c->request->user_fd, F_DUPFD_CLOEXEC, 3);
+        if (fd < 0)
+            return fail(c->base.failure, -errno, "keeping a user namespace");
+        c->namespaces.joined[OCI_NAMESPACE_USER] = fd;
+    }
     return namespaces_open(&c->namespaces, c->request->plan, c->base.workspace.proc_fd, c->base.failure);
 }
 

@@ -11,6 +11,7 @@ struct creator_request {
     struct oci_plan *plan;
     const char *anchor; /* any folder of ours: the workspace is attached over it, out of anyone's sight */
     struct cgroup_spec cgroup;
+    int user_fd;   /* the user namespace that the plan joins, when it has no path to it; -EBADF */
     int start_fd;  /* FIFO, opened for reading and writing: the payload waits for a byte in it */
     int answer_fd; /* FIFO, the same: a struct failure comes out of it, or its end when the program runs */
     bool new_keyring;

@@ -60,7 +60,7 @@ int namespaces_open(struct namespaces *n, const struct oci_plan *plan, int proc_
     for (int kind = 0; kind < OCI_NAMESPACE_COUNT; kind++) {
         bool first = kind == OCI_NAMESPACE_USER || kind == OCI_NAMESPACE_PID;
         int r = 0;
-        if (plan->places[kind] == OCI_PLACE_JOIN)
+        if (plan->places[kind] == OCI_PLACE_JOIN && plan->paths[kind])
             r = namespaces_open_joined(n, kind, plan->paths[kind], failure);
         else if (plan->places[kind] == OCI_PLACE_NEW && kind == OCI_NAMESPACE_TIME)
             n->new_time = true;

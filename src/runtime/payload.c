@@ -50,6 +50,9 @@ static int payload_join_namespaces(void *role)
     int r = 0;
     if (p->start->user_fd >= 0)
         r = process_enter(p->start->user_fd, CLONE_NEWUSER);
+    /* Ids of another kind make the kernel forget it: prctl(2). The creator's death before is seen by sync. */
+    if (r == 0 && p->start->user_fd >= 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        r = -errno;
     return r < 0 ? fail(&p->failure, r, "joining a user namespace") : 0;
 }
 

@@ -280,6 +280,64 @@ HOOK
     [[ $output == *"is no network namespace"* ]]
 }
 
+@test "containers that share a namespace share ids, until the last of them is deleted" {
+    bundle
+    command_is sleep 1000
+    runtime run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    pid=$(runtime state "$ID" | jq .pid)
+    ids=$(cat "/proc/$pid/uid_map")
+    bundle "(.linux.namespaces[] | select(.type == \"network\")).path = \"/proc/$pid/ns/net\""
+    command_is sleep 1000
+    runtime run --detach --bundle "$BUNDLE" "$ID-2" </dev/null >/dev/null 2>&1
+    second=$(runtime state "$ID-2" | jq .pid)
+    [ "$(cat "/proc/$second/uid_map")" = "$ids" ]
+    [ "$(readlink "/proc/$second/ns/user")" = "$(readlink "/proc/$pid/ns/user")" ]
+    [ "$(runtime exec "$ID-2" cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" = 0 ]
+    # Whoever is not root has a user namespace without it, of the same range.
+    configure '.process.user = {uid: 1000, gid: 1000}'
+    runtime run --detach --bundle "$BUNDLE" "$ID-3" </dev/null >/dev/null 2>&1
+    third=$(runtime state "$ID-3" | jq .pid)
+    read -r _ first _ <<<"$ids"
+    [ "$(awk '{print $1, $2, $3}' "/proc/$third/uid_map")" = "1 $((first + 1)) 65535" ]
+    runtime delete --force "$ID"
+    [ -n "$(find /var/lib/unroot/ids -lname "$STATES/$ID-2")" ]
+    runtime delete --force "$ID-2"
+    [ -z "$(find /var/lib/unroot/ids -lname "$STATES/$ID-2")" ]
+    [ -n "$(find /var/lib/unroot/ids -lname "$STATES/$ID-3")" ]
+    runtime delete --force "$ID-3"
+    [ -z "$(find /var/lib/unroot/ids -lname "$STATES/$ID-3")" ]
+    [ -z "$(find /var/lib/unroot/ids -name '*.shared')" ]
+}
+
+@test "hostUsers: false: a sandbox with mappings of the kubelet's, and a container that joins its namespaces" {
+    mappings='[{containerID: 0, hostID: 6553600, size: 65536}]'
+    bundle ".linux.namespaces += [{type: \"user\"}] | .linux.uidMappings = $mappings | .linux.gidMappings = $mappings"
+    command_is sleep 1000
+    chown -hR 6553600:6553600 "$BUNDLE/rootfs" # as containerd's snapshotter hands it over
+    runtime run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    pid=$(runtime state "$ID" | jq .pid)
+    [ -z "$(find /var/lib/unroot/ids -lname "$STATES/$ID")" ]
+    mkdir -m 777 "$BUNDLE/volume"
+    volume=$BUNDLE/volume
+    bundle ".linux.namespaces |= [.[] | select(.type | IN(\"network\", \"ipc\", \"uts\", \"user\") | not)] + [
+            {type: \"user\", path: \"/proc/$pid/ns/user\"}, {type: \"network\", path: \"/proc/$pid/ns/net\"},
+            {type: \"ipc\", path: \"/proc/$pid/ns/ipc\"}, {type: \"uts\", path: \"/proc/$pid/ns/uts\"}]
+        | del(.hostname) | .linux.uidMappings = $mappings | .linux.gidMappings = $mappings
+        | .mounts += [{destination: \"/volume\", type: \"bind\", source: \"$volume\", options: [\"rbind\", \"rw\", \"idmap\"],
+            uidMappings: $mappings, gidMappings: $mappings}]
+        | .process.capabilities |= map_values(. + [\"CAP_NET_BIND_SERVICE\", \"CAP_NET_ADMIN\", \"CAP_CHOWN\"])"
+    chown -hR 6553600:6553600 "$BUNDLE/rootfs"
+    # Power over the pod's network is the sandbox's user namespace's.
+    script_is 'ip link set lo up; touch /volume/root /volume/user; chown 1000:1000 /volume/user; readlink /proc/self/ns/user; readlink /proc/self/ns/net
+        nc -l -p 80 & sleep 0.1; kill %1 && echo bound'
+    run -0 runtime run --bundle "$BUNDLE" "$ID-2"
+    [ "$output" = "$(readlink "/proc/$pid/ns/user" "/proc/$pid/ns/net"; echo bound)" ]
+    [ "$(stat -c %u:%g "$volume/root" "$volume/user" | xargs)" = "0:0 1000:1000" ]
+    configure '.linux.uidMappings[0].hostID = 6619136'
+    run -1 runtime run --bundle "$BUNDLE" "$ID-3"
+    [[ $output == *"linux.uidMappings is not what the user namespace to join has"* ]]
+}
+
 @test "a time namespace has its offsets, before and after exec" {
     bundle '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {monotonic: {secs: 864000}, boottime: {secs: 864000}}'
     script_is 'cut -d. -f1 /proc/uptime; sleep 1000'

@@ -61,6 +61,46 @@ static void ranges_are_taken_and_given_back(void **state)
     assert_int_equal(take("other", "/etc/c4"), first[2]);
 }
 
+/* Containers of a pod, in whatever order they go. */
+static void a_range_is_shared_until_the_last(void **state)
+{
+    (void)state;
+    if (!can)
+        skip();
+    const struct id_pool one = {ID_POOL_FIRST, 1};
+    const char *const folders[] = {"/etc/p0", "/etc/p1", "/etc/p2"};
+    struct failure failure = {0};
+    struct id_extent *taken = NULL;
+    size_t count = 0;
+    uint32_t first = 0, other = 0;
+    assert_int_equal(id_range_share(&one, ID_POOL_FIRST, folders[1], &failure), -ENOENT);
+    assert_int_equal(id_range_share(&one, ID_POOL_FIRST - 65536, folders[1], &failure), -ENOENT);
+    assert_int_equal(id_range_take(&one, "pod", folders[0], &first, &failure), 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(mkdir(folders[i], 0700), 0);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(id_range_share(&one, first, folders[i], &failure), 0);
+        assert_int_equal(id_range_share(&one, first, folders[i], &failure), 0); /* again: no matter */
+    }
+    id_range_release(&one, first, folders[0]); /* the first one goes first */
+    assert_int_equal(id_range_take(&one, "db", "/etc/p3", &other, &failure), -ENOSPC);
+    assert_int_equal(rmdir(folders[1]), 0); /* the second without giving back */
+    assert_int_equal(id_range_list(&one, &taken, &count, &failure), 0);
+    assert_int_equal(count, 1);
+    free(taken);
+    failure = (struct failure){0};
+    assert_int_equal(id_range_take(&one, "db", "/etc/p3", &other, &failure), -ENOSPC);
+    id_range_release(&one, first, "/etc/p3"); /* not its holder */
+    id_range_release(&one, first, folders[2]);
+    id_range_release(&one, first, folders[2]);
+    failure = (struct failure){0};
+    assert_int_equal(id_range_take(&one, "db", "/etc/p3", &other, &failure), 0);
+    id_range_release(&one, first, "/etc/p3");
+    assert_int_equal(access(ID_LEDGER "/0.shared", F_OK), -1);
+    assert_int_equal(rmdir(folders[0]), 0);
+    assert_int_equal(rmdir(folders[2]), 0);
+}
+
 static void a_name_comes_back_to_its_range(void **state)
 {
     (void)state;
@@ -195,9 +235,8 @@ static int private_folders(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ranges_are_taken_and_given_back),
-        cmocka_unit_test(a_name_comes_back_to_its_range),
-        cmocka_unit_test(the_pool_that_is_registered),
+        cmocka_unit_test(ranges_are_taken_and_given_back), cmocka_unit_test(a_range_is_shared_until_the_last),
+        cmocka_unit_test(a_name_comes_back_to_its_range),  cmocka_unit_test(the_pool_that_is_registered),
         cmocka_unit_test(a_pool_is_made_where_nothing_is),
     };
     return cmocka_run_group_tests(tests, private_folders, NULL);

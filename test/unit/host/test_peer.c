@@ -105,6 +105,10 @@ static void test_containerd(void **state)
     t.text = "version = 3\n";
     autofree char *third = change(peer_containerd_add, &t, 0);
     assert_non_null(strstr(third, "[plugins.\"io.containerd.cri.v1.runtime\".containerd.runtimes.unroot]\n"));
+    /* The plugin's default stays, where the file names no runtime. */
+    assert_non_null(strstr(third, "[plugins.\"io.containerd.cri.v1.runtime\".containerd.runtimes.runc]\n"
+                                  "  runtime_type = \"io.containerd.runc.v2\"\n"));
+    assert_null(strstr(systemd, "runtimes.runc]\n  runtime_type"));
 }
 
 /* What a person changed in between stays, and what we made goes. */

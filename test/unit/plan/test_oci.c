@@ -134,6 +134,17 @@ static void own_mappings_stay(void **state)
     assert_int_equal(s.error, 0);
     assert_int_equal(s.plan.places[OCI_NAMESPACE_USER], OCI_PLACE_JOIN);
     assert_string_equal(s.plan.paths[OCI_NAMESPACE_USER], "/proc/5/ns/user");
+    /* Engines repeat the mappings beside the path: they must be that namespace's. */
+    static const char repeated[] =
+        "\"namespaces\":[" NAMESPACES ",{\"type\":\"user\",\"path\":\"/proc/5/ns/user\"}],"
+        "\"uidMappings\":[{\"containerID\":0,\"hostID\":400000,\"size\":1000}],"
+        "\"gidMappings\":[{\"containerID\":0,\"hostID\":400000,\"size\":1000}]";
+    play(&s, "", repeated, "");
+    assert_int_equal(s.error, 0);
+    s.joined.extents[0].count = 999;
+    play(&s, "", repeated, "");
+    assert_int_equal(s.error, -EINVAL);
+    assert_non_null(strstr(s.failure.text, "linux.uidMappings is not what the user namespace to join has"));
     s.joined = (struct id_map){.count = 1, .extents = {{0, 0, 4294967295}}};
     play(&s, "", joined, "");
     assert_int_equal(s.error, -EPERM);
@@ -359,6 +370,26 @@ static void ping_groups_are_mapped_ones(void **state)
     }
 }
 
+static void a_joined_network_is_usable(void **state)
+{
+    static const char joined[] = "\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"},"
+                                 "{\"type\":\"network\",\"path\":\"/run/netns/pod\"}],"
+                                 "\"sysctl\":{\"net.ipv4.ip_forward\":\"1\"}";
+    static const char *const expected[] = {"net.ipv4.ip_unprivileged_port_start=0",
+                                           "net.ipv4.ping_group_range=1879048192 1879113727",
+                                           "net.ipv4.ip_forward=1"};
+    autoscene struct scene s = {0};
+    play(&s, ",\"capabilities\":{\"bounding\":[\"CAP_NET_BIND_SERVICE\",\"CAP_NET_RAW\"]}", joined, "");
+    assert_int_equal(s.error, 0);
+    assert_int_equal(s.plan.start.sysctls.count, ARRAY_SIZE(expected));
+    for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+        assert_string_equal(s.plan.start.sysctls.items[i], expected[i]);
+    play(&s, "", joined, ""); /* without the capabilities nothing is opened */
+    assert_int_equal(s.plan.start.sysctls.count, 1);
+    play(&s, ",\"capabilities\":{\"bounding\":[\"CAP_NET_RAW\"]}", "\"namespaces\":[" NAMESPACES "]", "");
+    assert_int_equal(s.plan.start.sysctls.count, 0); /* its own network: the capability counts */
+}
+
 static void exec_as_root_is_refused(void **state)
 {
     autoscene struct scene s = {0};
@@ -389,6 +420,7 @@ int main(void)
         cmocka_unit_test(mount_mappings_are_the_container_s),
         cmocka_unit_test(devices_and_process_arrive),
         cmocka_unit_test(ping_groups_are_mapped_ones),
+        cmocka_unit_test(a_joined_network_is_usable),
         cmocka_unit_test(exec_as_root_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,7 +39,7 @@
 #define IMAGE(name) "\"io.kubernetes.cri.image-name\":\"" name "\""
 #define BIT(x) (UINT64_C(1) << POLICY_##x)
 
-enum host { HOST, NESTED, DOCKER, KUBERNETES };
+enum host { HOST, NESTED, DOCKER, KUBERNETES, POD }; /* POD: what is given by path is the host's */
 
 struct row {
     const char *name;
@@ -80,6 +80,22 @@ static const struct row rows[] = {
     {"pid of another", "",
      "\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\",\"path\":\"/proc/1000/ns/pid\"}]", "", NULL,
      HOST, false, OCI_IDS_RANGE, false, false, 0, NULL},
+    {"host pid, by a pod's path", "",
+     "\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\",\"path\":\"/proc/1000/ns/pid\"}]", "", NULL, POD,
+     false, OCI_IDS_RANGE, true, false, 0, "host-pid"},
+    {"network sysctl of the host, by a pod's path", "",
+     "\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"},{\"type\":\"network\",\"path\":\"/proc/1000/ns/"
+     "net\"}],\"sysctl\":{\"net.ipv4.ip_forward\":\"1\"}",
+     "", NULL, POD, false, OCI_IDS_RANGE, true, false, 0, "no network namespace"},
+    {"a sandbox's user", ",\"user\":{\"uid\":65535,\"gid\":65535}", PLAIN,
+     "\"io.kubernetes.cri.container-type\":\"sandbox\"", NULL, KUBERNETES, false, OCI_IDS_RANGE, false, false,
+     0, NULL},
+    {"a sandbox's user, CRI-O", ",\"user\":{\"uid\":65535,\"gid\":65535}", PLAIN,
+     "\"io.kubernetes.cri-o.ContainerType\":\"sandbox\"", NULL, KUBERNETES, false, OCI_IDS_RANGE, false,
+     false, 0, NULL},
+    {"a pod's container's user", ",\"user\":{\"uid\":65535,\"gid\":65535}", PLAIN,
+     "\"io.kubernetes.cri.container-type\":\"container\"", NULL, KUBERNETES, false, OCI_IDS_RANGE, false,
+     true, 0, NULL},
     {"host pid allowed", "", "\"namespaces\":[{\"type\":\"mount\"}]", "", FOR_ALL("host-pid"), KUBERNETES,
      false, OCI_IDS_RANGE, false, false, BIT(HOST_PID), "(host-pid): trusted"},
     {"host pid, other thing allowed", "", "\"namespaces\":[{\"type\":\"mount\"}]", "", FOR_ALL("privileged"),
@@ -306,7 +322,7 @@ static void decide_row(const struct row *row)
     static const uint32_t accounts[] = {1000, 1001};
     static const struct id_extent taken[] = {{0, 1879048192, 65536}};
     static const char *const engines[] = {
-        [HOST] = "", [NESTED] = "", [DOCKER] = "moby", [KUBERNETES] = "k8s.io"};
+        [HOST] = "", [NESTED] = "", [DOCKER] = "moby", [KUBERNETES] = "k8s.io", [POD] = "k8s.io"};
     autociconfig struct oci_config config = {0};
     autopolicy struct policy_config policy = {0};
     autodecision struct oci_decision d = {0};
@@ -315,7 +331,8 @@ static void decide_row(const struct row *row)
                                   .account_count = ARRAY_SIZE(accounts),
                                   .taken = taken,
                                   .taken_count = ARRAY_SIZE(taken),
-                                  .engine_namespace = engines[row->host]};
+                                  .engine_namespace = engines[row->host],
+                                  .own_namespaces = row->host == POD ? UINT32_MAX : 0};
     parse_all(row, &config, &policy);
     const struct oci_policy_question question = {&config, &policy, &host, row->audit};
     assert_int_equal(oci_policy_decide(&question, &d), 0);
@@ -338,6 +355,32 @@ static void every_row_is_decided(void **state)
         decide_row(&rows[i]);
 }
 
+static void a_container_names_its_sandbox(void **state)
+{
+    static const struct {
+        const char *annotations, *engine, *sandbox;
+    } cases[] = {
+        {"\"io.kubernetes.cri.container-type\":\"container\",\"io.kubernetes.cri.sandbox-id\":\"s1\"",
+         "k8s.io", "s1"},
+        {"\"io.kubernetes.cri-o.ContainerType\":\"container\",\"io.kubernetes.cri-o.SandboxID\":\"s2\"", "",
+         "s2"},
+        {"\"io.kubernetes.cri.container-type\":\"sandbox\",\"io.kubernetes.cri.sandbox-id\":\"s1\"", "k8s.io",
+         NULL},
+        {"\"io.kubernetes.cri.container-type\":\"container\",\"io.kubernetes.cri.sandbox-id\":\"s1\"", "moby",
+         NULL},
+        {"", "k8s.io", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct row row = {"", "", PLAIN, cases[i].annotations, NULL, HOST};
+        const struct oci_host_facts host = {.engine_namespace = cases[i].engine};
+        autociconfig struct oci_config config = {0};
+        autopolicy struct policy_config policy = {0};
+        parse_all(&row, &config, &policy);
+        const char *id = oci_config_sandbox(&config, &host);
+        assert_true(cases[i].sandbox ? streq(id, cases[i].sandbox) : id == NULL);
+    }
+}
+
 static void exec_as_root_needs_root(void **state)
 {
     struct failure failure = {0};
@@ -351,6 +394,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_decided),
+        cmocka_unit_test(a_container_names_its_sandbox),
         cmocka_unit_test(exec_as_root_needs_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
