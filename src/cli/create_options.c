@@ -64,7 +64,7 @@ const struct option create_rows[] = {
     {"net", 0, OPTION_STRINGS, ROW(networks), NULL, NULL},
     {"oom-score-adj", 0, OPTION_INT, REQUEST(oom_score_adj), NULL,
      "Who is killed first when memory runs out (-1000 .. 1000)"},
-    {"pid", 0, OPTION_STRING, REQUEST(pid), "MODE", "private is the only one yet"},
+    {"pid", 0, OPTION_STRING, REQUEST(pid), "MODE", "private, or container:ID"},
     {"pids-limit", 0, OPTION_I64, REQUEST(pids_limit), NULL, "Processes at most, -1 = any"},
     {"privileged", 0, OPTION_BOOL, REQUEST(privileged), NULL, "All powers within its own user namespace"},
     {"publish", 'p', OPTION_STRINGS, REQUEST(publish), "[IP:][HOST:]INSIDE[/udp]", "Publish a port"},

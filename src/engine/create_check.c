@@ -141,9 +141,8 @@ static int check_namespaces(const struct container_request *request, struct fail
     if (request->ipc && !string_after(request->ipc, "container:") && !streq(request->ipc, "private"))
         return refuse(failure, -EOPNOTSUPP, "--ipc=%s is not there: private (the default) or container:NAME",
                       request->ipc);
-    if (request->pid && !streq(request->pid, "private"))
-        return refuse(failure, -EOPNOTSUPP,
-                      "--pid=%s is not there yet: every container has a pid namespace of its own",
+    if (request->pid && !string_after(request->pid, "container:") && !streq(request->pid, "private"))
+        return refuse(failure, -EOPNOTSUPP, "--pid=%s is not there: private (the default) or container:NAME",
                       request->pid);
     if (mode.kind == USERNS_HOST && (request->privileged || request->cap_add.count > 0))
         return refuse(failure, -EPERM,

@@ -28,7 +28,10 @@ struct start {
     struct accounts_text accounts; /* the image's passwd and group, while the plan is settled; lent */
     enum root_mode root_mode;
     bool build_step; /* docker's rules for the user, and nothing of ours is put into the image's files */
-    bool own_ids;    /* --userns=host: ids inside are the host's, so mounts need no map */
+    pid_t shm_of;    /* process 1 of the container whose /dev/shm is shared, 0: none */
+    bool shm_mapped; /* its files have other ids: the maps from them to ours */
+    struct id_map shm_uids, shm_gids;
+    bool own_ids;                 /* --userns=host: ids inside are the host's, so mounts need no map */
     struct container_state state; /* filled on the way, written when the payload runs */
     int folder_fd;                /* ROOT/containers/ID: the lock, and the monitor's place for exit.json */
     int run_fd;                   /* RUNROOT/containers/ID */

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #define CPU_PERIOD_US 100000u
+#define JOINED_MAX 32 /* containers behind each other */
 
 void start_free(struct start *s)
 {
@@ -87,19 +88,27 @@ static int prepare_subordinate(const char *file, const char *name, struct id_map
     return r < 0 ? fail(failure, r, "reading %s", file) : 0;
 }
 
+/* The state of the running container that container:ID of an option means. */
+static int prepare_joined(struct start *s, const char *option, const char *who,
+                          struct container_state *ret_state, struct failure *failure)
+{
+    char id[RECORD_ID_SIZE];
+    int r = container_find(s->engine, who, id, failure);
+    if (r == 0 && container_read_status(s->engine, id) != CONTAINER_RUNNING)
+        r = refuse(failure, -ESRCH, "--%s=container:%s: it is not running", option, who);
+    if (r < 0)
+        return r;
+    r = state_read(s->engine, id, ret_state);
+    return r < 0 ? fail(failure, r, "reading the state of %s", who) : 0;
+}
+
 /* The ids of another running container, whose user namespace is joined. */
 static int prepare_joined_ids(struct start *s, const char *who, struct failure *failure)
 {
-    char id[RECORD_ID_SIZE];
     autostate struct container_state state = {0};
-    int r = container_find(s->engine, who, id, failure);
-    if (r == 0 && container_read_status(s->engine, id) != CONTAINER_RUNNING)
-        r = refuse(failure, -ESRCH, "--userns=container:%s: it is not running", who);
+    int r = prepare_joined(s, "userns", who, &state, failure);
     if (r < 0)
         return r;
-    r = state_read(s->engine, id, &state);
-    if (r < 0)
-        return fail(failure, r, "reading the state of %s", who);
     s->plan.file_uids = state.file_uids;
     s->plan.file_gids = state.file_gids;
     s->plan.namespaces.user_of = state.pid;
@@ -149,33 +158,77 @@ static int prepare_ids(struct start *s, struct failure *failure)
     return ids_plan_files(&question, &s->plan, failure);
 }
 
-/* The process whose namespace is joined by container:ID. */
-static int prepare_joined(struct start *s, const char *option, const char *who, pid_t *ret_pid,
-                          struct failure *failure)
+static int prepare_process(struct start *s, const char *option, const char *who, pid_t *ret_pid,
+                           struct failure *failure)
+{
+    autostate struct container_state state = {0};
+    int r = prepare_joined(s, option, who, &state, failure);
+    if (r == 0)
+        *ret_pid = state.pid;
+    return r;
+}
+
+/* Whose /dev/shm it is: the joined container's, or the one's that that one joined. */
+static int find_shm(struct start *s, const char *who, char ret_id[RECORD_ID_SIZE], struct failure *failure)
+{
+    autofree char *next = strdup(who);
+    for (int i = 0; next && i < JOINED_MAX; i++) {
+        autorecord struct container_record record = {0};
+        int r = container_find(s->engine, next, ret_id, failure);
+        if (r < 0)
+            return r;
+        r = record_read(s->engine, ret_id, &record);
+        if (r < 0)
+            return fail(failure, r, "reading the record of %s", next);
+        const char *further = record.request.ipc ? string_after(record.request.ipc, "container:") : NULL;
+        if (!further)
+            return 0;
+        free(next);
+        next = strdup(further);
+    }
+    return next ? refuse(failure, -ELOOP, "--ipc=container:%s: containers that join each other", who)
+                : fail(failure, -ENOMEM, "--ipc=container:%s", who);
+}
+
+/* POSIX shared memory is files in /dev/shm, so that is shared as well. */
+static int prepare_shm(struct start *s, const char *who, struct failure *failure)
 {
     char id[RECORD_ID_SIZE];
     autostate struct container_state state = {0};
-    int r = container_find(s->engine, who, id, failure);
-    if (r == 0 && container_read_status(s->engine, id) != CONTAINER_RUNNING)
-        r = refuse(failure, -ESRCH, "--%s=container:%s: it is not running", option, who);
+    if (s->record.request.shm_size)
+        return refuse(failure, -EINVAL, "--shm-size: with --ipc=container:%s /dev/shm is that container's",
+                      who);
+    int r = prepare_process(s, "ipc", who, &s->plan.namespaces.ipc_of, failure);
+    if (r == 0)
+        r = find_shm(s, who, id, failure);
+    if (r == 0)
+        r = prepare_joined(s, "ipc", id, &state, failure);
     if (r < 0)
         return r;
-    r = state_read(s->engine, id, &state);
-    if (r < 0)
-        return fail(failure, r, "reading the state of %s", who);
-    *ret_pid = state.pid;
-    return 0;
+    s->shm_of = state.pid;
+    s->shm_mapped = !id_map_equal(&state.file_uids, &s->plan.file_uids) ||
+                    !id_map_equal(&state.file_gids, &s->plan.file_gids);
+    if (s->shm_mapped)
+        r = id_map_translate(&state.file_uids, &s->plan.file_uids, &s->shm_uids);
+    if (r == 0 && s->shm_mapped)
+        r = id_map_translate(&state.file_gids, &s->plan.file_gids, &s->shm_gids);
+    return r < 0 ? fail(failure, r, "--ipc=container:%s: the ids of its /dev/shm", who) : 0;
 }
 
 static int prepare_namespaces(struct start *s, struct failure *failure)
 {
-    const char *ipc = s->record.request.ipc ? string_after(s->record.request.ipc, "container:") : NULL;
+    const struct container_request *request = &s->record.request;
+    struct namespace_plan *n = &s->plan.namespaces;
+    const char *ipc = request->ipc ? string_after(request->ipc, "container:") : NULL;
+    const char *pid = request->pid ? string_after(request->pid, "container:") : NULL;
     int r = 0;
-    s->plan.namespaces.host_network = s->network.kind == NETWORK_HOST;
+    n->host_network = s->network.kind == NETWORK_HOST;
     if (s->network.kind == NETWORK_CONTAINER)
-        r = prepare_joined(s, "network", s->network.target, &s->plan.namespaces.network_of, failure);
+        r = prepare_process(s, "network", s->network.target, &n->network_of, failure);
     if (r == 0 && ipc)
-        r = prepare_joined(s, "ipc", ipc, &s->plan.namespaces.ipc_of, failure);
+        r = prepare_shm(s, ipc, failure);
+    if (r == 0 && pid)
+        r = prepare_process(s, "pid", pid, &n->pid_of, failure);
     return r;
 }
 

@@ -155,6 +155,33 @@ bool id_map_to_inside(const struct id_map *map, uint32_t outside, uint32_t *ret_
     return false;
 }
 
+int id_map_translate(const struct id_map *from, const struct id_map *to, struct id_map *ret_map)
+{
+    struct id_map map = {.count = 0};
+    for (size_t i = 0; i < from->count; i++)
+        for (size_t k = 0; k < to->count; k++) {
+            const struct id_extent *a = &from->extents[i], *b = &to->extents[k];
+            uint64_t a_end = (uint64_t)a->inside + a->count, b_end = (uint64_t)b->inside + b->count;
+            uint64_t end = a_end < b_end ? a_end : b_end;
+            uint32_t first = a->inside > b->inside ? a->inside : b->inside;
+            if (first >= end)
+                continue;
+            const struct id_extent both = {.inside = a->outside + (first - a->inside),
+                                           .outside = b->outside + (first - b->inside),
+                                           .count = (uint32_t)(end - first)};
+            int r = id_map_add(&map, both);
+            if (r < 0)
+                return r;
+        }
+    *ret_map = map;
+    return 0;
+}
+
+bool id_map_equal(const struct id_map *a, const struct id_map *b)
+{
+    return a->count == b->count && memcmp(a->extents, b->extents, a->count * sizeof(a->extents[0])) == 0;
+}
+
 bool id_map_touches_outside(const struct id_map *map, uint32_t first, uint32_t count)
 {
     for (size_t i = 0; i < map->count; i++)

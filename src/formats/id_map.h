@@ -35,6 +35,10 @@ int id_map_from_text(const char *text, size_t size, struct id_map *ret_map) must
 
 bool id_map_to_outside(const struct id_map *map, uint32_t inside, uint32_t *ret_outside);
 bool id_map_to_inside(const struct id_map *map, uint32_t outside, uint32_t *ret_inside);
+/* From the outside ids of one map to those of another, for the same inside ids; what one of them lacks is
+ * left out. -E2BIG, as id_map_add(). */
+int id_map_translate(const struct id_map *from, const struct id_map *to, struct id_map *ret_map) must_check;
+bool id_map_equal(const struct id_map *a, const struct id_map *b);
 /* Whether any id of [first, first + count) is an outside id of the map. */
 bool id_map_touches_outside(const struct id_map *map, uint32_t first, uint32_t count);
 /* How many ids are mapped. */

@@ -18,6 +18,10 @@ struct settle_input {
     enum root_mode root_mode;
     uint64_t available_capabilities; /* the engine's own bounding set */
     bool host_network;
+    /* Whose /dev/shm is shared, and the map from its ids of files to ours (NULL: the same ids); 0: nobody's.
+     */
+    pid_t shm_of;
+    const struct id_map *shm_uids, *shm_gids;
     const char *init_program;   /* path on the host; NULL without --init */
     const char *passwd, *group; /* whole files with synthesised lines; NULL: the image's are enough */
 };

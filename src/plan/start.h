@@ -15,7 +15,8 @@ enum mount_origin {
     MOUNT_OF_PATH,    /* a path of the host, opened before anything of the container is touched */
     MOUNT_OF_STORAGE, /* a folder below storage/ (volumes), or a file of a build */
     MOUNT_OF_TMPFS,
-    MOUNT_OF_TEXT, /* a small file with given content */
+    MOUNT_OF_PROCESS, /* the tmpfs that another container has there */
+    MOUNT_OF_TEXT,    /* a small file with given content */
     MOUNT_OF_PROC,
     MOUNT_OF_SYSFS,
     MOUNT_OF_MQUEUE,
@@ -28,6 +29,7 @@ enum mount_origin {
 struct mount_plan {
     enum mount_origin origin;
     char *source;               /* MOUNT_OF_PATH: absolute; MOUNT_OF_STORAGE: relative to storage/ */
+    pid_t process;              /* MOUNT_OF_PROCESS: one of that container; `source` is the path there */
     char *target;               /* absolute, in the container */
     uint64_t attributes;        /* MOUNT_ATTR_* */
     bool recursive;             /* with the mounts below the source */

@@ -14,14 +14,26 @@
 #define SHM_SIZE_DEFAULT (64u << 20)
 #define TTY_GROUP 5
 
-/* An owned copy of the strings; everything else as given. */
+static int tree_copy_map(const struct id_map *map, struct id_map **ret_copy)
+{
+    *ret_copy = map ? malloc(sizeof(*map)) : NULL;
+    if (map && !*ret_copy)
+        return -ENOMEM;
+    if (map)
+        **ret_copy = *map;
+    return 0;
+}
+
+/* An owned copy of the strings and maps; everything else as given. */
 static int tree_add(struct start_plan *plan, const struct mount_plan *mount)
 {
     struct mount_plan copy = *mount;
     copy.source = mount->source ? strdup(mount->source) : NULL;
     copy.target = strdup(mount->target);
     copy.text = mount->text ? strdup(mount->text) : NULL;
-    if (!copy.target || (mount->source && !copy.source) || (mount->text && !copy.text)) {
+    copy.uids = copy.gids = NULL;
+    if (tree_copy_map(mount->uids, &copy.uids) < 0 || tree_copy_map(mount->gids, &copy.gids) < 0 ||
+        !copy.target || (mount->source && !copy.source) || (mount->text && !copy.text)) {
         mount_plan_free(&copy);
         return -ENOMEM;
     }
@@ -57,19 +69,28 @@ static int tree_add_tmpfs(struct start_plan *plan, char *target, uint32_t mode, 
 static int tree_add_kernel(const struct settle_input *in, struct start_plan *plan, uint64_t shm_size)
 {
     bool writable = in->request->privileged;
+    const struct mount_plan shm = {.origin = MOUNT_OF_TMPFS,
+                                   .target = (char *)"/dev/shm",
+                                   .attributes = NO_EXTRAS,
+                                   .mode = 01777,
+                                   .uid = plan->host_base,
+                                   .gid = plan->host_group_base,
+                                   .size = shm_size};
+    const struct mount_plan shared_shm = {.origin = MOUNT_OF_PROCESS,
+                                          .process = in->shm_of,
+                                          .source = (char *)"/dev/shm",
+                                          .target = (char *)"/dev/shm",
+                                          .attributes = NO_EXTRAS,
+                                          .uids = (struct id_map *)in->shm_uids,
+                                          .gids = (struct id_map *)in->shm_gids,
+                                          .idmap_optional = true}; /* tmpfs knows it since Linux 6.3 */
     const struct mount_plan mounts[] = {
         {.origin = MOUNT_OF_PROC, .target = (char *)"/proc", .attributes = NO_EXTRAS},
         {.origin = MOUNT_OF_DEVPTS,
          .target = (char *)"/dev/pts",
          .attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
          .gid = tree_group(plan, TTY_GROUP)},
-        {.origin = MOUNT_OF_TMPFS,
-         .target = (char *)"/dev/shm",
-         .attributes = NO_EXTRAS,
-         .mode = 01777,
-         .uid = plan->host_base,
-         .gid = plan->host_group_base,
-         .size = shm_size},
+        in->shm_of > 0 ? shared_shm : shm,
         {.origin = MOUNT_OF_MQUEUE, .target = (char *)"/dev/mqueue", .attributes = NO_EXTRAS},
         {.origin = in->host_network ? MOUNT_OF_PATH : MOUNT_OF_SYSFS,
          .source = in->host_network ? (char *)"/sys" : NULL,

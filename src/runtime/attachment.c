@@ -130,6 +130,8 @@ static int attachment_make(struct workspace *w, const struct mount_plan *mount, 
     }
     case MOUNT_OF_TMPFS:
         return workspace_make_tmpfs(mount, failure);
+    case MOUNT_OF_PROCESS:
+        return workspace_clone_other(w, mount, failure);
     case MOUNT_OF_TEXT:
         return attachment_make_text(w, mount);
     case MOUNT_OF_PROC:

@@ -57,6 +57,10 @@ static int supervisor_open_others(void *role)
         r = supervisor_open_joined(s, n->ipc_of, "ipc", &s->ipc_of);
     if (r == 0)
         r = supervisor_open_joined(s, n->user_of, "user", &s->user_of);
+    if (r == 0)
+        r = supervisor_open_joined(s, n->pid_of, "pid", &s->pid_of);
+    if (r == 0 && n->pid_of > 0)
+        r = supervisor_open_joined(s, getpid(), "pid", &s->own_pids);
     return r;
 }
 
@@ -186,6 +190,13 @@ static int supervisor_enter_joined(struct supervisor *s, int net_fd, int ipc_fd)
     return r < 0 ? fail(s->failure, r, "changing to a shared network or ipc namespace") : 0;
 }
 
+/* Counts for children alone; nothing happens where none is shared (-EBADF). */
+static int supervisor_enter_pids(struct supervisor *s, int fd)
+{
+    int r = fd < 0 ? 0 : process_enter(fd, CLONE_NEWPID);
+    return r < 0 ? fail(s->failure, r, "changing to a shared pid namespace") : 0;
+}
+
 /* The child never has an id that is not the container's, so the clone is made with the user's. */
 static int supervisor_clone_payload(void *role)
 {
@@ -205,15 +216,20 @@ static int supervisor_clone_payload(void *role)
         r = supervisor_become(s, uid, gid);
     if (r < 0)
         return r;
-    uint64_t flags = CLONE_NEWPID | (s->user_of < 0 ? CLONE_NEWUSER : 0);
+    uint64_t flags = (s->pid_of < 0 ? CLONE_NEWPID : 0) | (s->user_of < 0 ? CLONE_NEWUSER : 0);
+    r = supervisor_enter_pids(s, s->pid_of);
+    if (r < 0)
+        return r;
     s->pid = process_clone(flags, s->cgroup.v2_fd, &s->pidfd);
     if (s->pid == 0)
         supervisor_become_payload(s, TAKE_FD(theirs));
     if (s->pid < 0)
         return fail(s->failure, s->pid, "cloning the payload");
     streams_close_payload(&s->streams);
-    r = supervisor_enter_joined(s, s->network_of < 0 ? -EBADF : s->host.net,
-                                s->ipc_of < 0 ? -EBADF : s->host.ipc);
+    r = supervisor_enter_pids(s, s->own_pids);
+    if (r == 0)
+        r = supervisor_enter_joined(s, s->network_of < 0 ? -EBADF : s->host.net,
+                                    s->ipc_of < 0 ? -EBADF : s->host.ipc);
     return r < 0 ? r : supervisor_become(s, s->plan->host_base, s->plan->host_group_base);
 }
 
@@ -410,8 +426,8 @@ static const struct step supervisor_steps[] = {
 
 void supervisor_close(struct supervisor *s)
 {
-    const int fds[] = {s->workspace.proc_fd, s->mount_ns,  s->sync_fd, s->network_of, s->ipc_of,
-                       s->user_of,           s->storage_fd};
+    const int fds[] = {s->workspace.proc_fd, s->mount_ns, s->sync_fd,  s->network_of, s->ipc_of,
+                       s->user_of,           s->pid_of,   s->own_pids, s->storage_fd};
     workspace_close(&s->workspace);
     host_namespaces_close(&s->host);
     for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
@@ -431,6 +447,7 @@ void supervisor_abandon(struct supervisor *s)
     ignore(credentials_default_securebits());
     ignore(process_enter(s->host.net, CLONE_NEWNET));
     ignore(process_enter(s->host.ipc, CLONE_NEWIPC));
+    ignore(supervisor_enter_pids(s, s->own_pids));
     ignore(process_enter(s->mount_ns, CLONE_NEWNS));
     ignore(cgroup_remove(&s->cgroup, &ignored)); /* what is left is found by the next command */
     streams_close(&s->streams);

@@ -15,8 +15,9 @@ struct supervisor {
     struct streams streams;
     struct cgroup cgroup;
     struct host_namespaces host;
-    int network_of, ipc_of, user_of; /* namespaces to join */
-    int mount_ns;                    /* where we came from */
+    int network_of, ipc_of, user_of, pid_of; /* namespaces to join */
+    int own_pids;                            /* where we came from, when pid_of is joined */
+    int mount_ns;                            /* where we came from */
     int storage_fd;
     int sync_fd;
     pid_t pid;
@@ -29,8 +30,8 @@ struct supervisor {
     {                                                                                                        \
         .workspace = {.proc_fd = -EBADF, .top_fd = -EBADF, .root_fd = -EBADF, .map_fd = -EBADF},             \
         .streams = STREAMS_EMPTY, .cgroup = CGROUP_EMPTY, .host = HOST_NAMESPACES_EMPTY,                     \
-        .network_of = -EBADF, .ipc_of = -EBADF, .user_of = -EBADF, .mount_ns = -EBADF, .storage_fd = -EBADF, \
-        .sync_fd = -EBADF, .pidfd = -EBADF                                                                   \
+        .network_of = -EBADF, .ipc_of = -EBADF, .user_of = -EBADF, .pid_of = -EBADF, .own_pids = -EBADF,     \
+        .mount_ns = -EBADF, .storage_fd = -EBADF, .sync_fd = -EBADF, .pidfd = -EBADF                         \
     }
 
 int supervisor_open_host(void *role) must_check;

@@ -42,6 +42,9 @@ int workspace_attach_devices(struct workspace *w, const struct start_plan *plan,
  * comes without a sentence. The descriptor is the caller's. */
 int workspace_make_type(const char *type, const struct mount_plan *mount, int pidns_fd,
                         struct failure *failure) must_check;
+/* MOUNT_OF_PROCESS: a clone of the mount, detached: a descriptor, the caller's. */
+int workspace_clone_other(const struct workspace *w, const struct mount_plan *mount,
+                          struct failure *failure) must_check;
 /* A tmpfs, and a devpts whose gid= counts inside; detached: a descriptor, the caller's. */
 int workspace_make_tmpfs(const struct mount_plan *mount, struct failure *failure) must_check;
 int workspace_make_devpts(const struct mount_plan *mount, const struct id_map *gids,

@@ -379,6 +379,46 @@ TABLE
     [[ $output == *running* ]]
 }
 
+@test "--ipc container: shares /dev/shm too, each with its own ids, also over a third container" {
+    id=$(unroot run -d --shm-size 8m busybox sleep 100)
+    unroot exec -u 1001 "$id" sh -c 'umask 077; echo theirs >/dev/shm/file'
+    run -0 unroot run --rm -u 1001 --ipc "container:$id" busybox sh -c 'cat /dev/shm/file; stat -c "%u:%g" /dev/shm/file; echo mine >/dev/shm/mine'
+    [ "$output" = $'theirs\n1001:1001' ]
+    [ "$(unroot exec "$id" stat -c '%u %s' /dev/shm/mine)" = "1001 5" ]
+    run -1 unroot run --rm --ipc "container:$id" busybox cat /dev/shm/file
+    [[ $output == *"Permission denied"* ]]
+    [ "$(unroot run --rm --ipc "container:$id" busybox sh -c 'df -m /dev/shm | tail -n 1' | awk '{print $2}')" = 8 ]
+    [ "$(unroot run --rm --ipc "container:$id" busybox grep -c ' /dev/shm .*nosuid,nodev,noexec.* - tmpfs' /proc/self/mountinfo)" = 1 ]
+    second=$(unroot run -d --ipc "container:$id" busybox sleep 100)
+    [ "$(unroot run --rm --ipc "container:$second" busybox stat -c %u /dev/shm/mine)" = 1001 ]
+    run -125 unroot run --rm --ipc "container:$id" --shm-size 1m busybox true
+    [[ $output == *"--shm-size"* ]]
+    unroot run --rm --ipc "container:$id" --userns "container:$id" -u 1001 busybox grep -q theirs /dev/shm/file
+}
+
+@test "--pid container: sees the other's processes, signals them with its ids alone, ends with its own" {
+    id=$(unroot run -d busybox sh -c 'sleep 1000 & wait')
+    own=$(unroot exec "$id" readlink /proc/self/ns/pid)
+    run -0 unroot run --rm --pid "container:$id" busybox sh -c 'readlink /proc/self/ns/pid; cat /proc/1/comm; [ $$ != 1 ]'
+    [ "$output" = "$own"$'\nsh' ]
+    run -1 unroot run --rm --pid "container:$id" busybox sh -c 'kill $(pidof sleep)'
+    [[ $output == *"not permitted"* ]]
+    # What process 1 leaves behind ends with its container: nothing in this namespace does that by itself.
+    run -0 timeout 20 "$UNROOT" run --rm --name "$(name)" --pid "container:$id" busybox sh -c 'setsid sleep 777 & echo started'
+    [ "$output" = started ]
+    run -0 unroot exec "$id" ps
+    [[ $output == *"sleep 1000"* && $output != *"sleep 777"* ]]
+    beside=$(unroot run -d --pid "container:$id" --userns "container:$id" busybox sleep 1000)
+    [ "$(unroot top "$beside" args | wc -l)" = 2 ]
+    unroot exec "$beside" sh -c 'kill $(pidof sleep)' # the same user namespace, so the same user
+    eventually sh -c "[ \"\$($UNROOT inspect -f '{{.State.Running}}' $id)\" = false ]"
+    eventually sh -c "[ \"\$($UNROOT inspect -f '{{.State.Running}}' $beside)\" = false ]"
+    run -125 unroot run --rm --pid "container:$id" busybox true
+    [[ $output == *"--pid=container:"*"not running"* ]]
+    run -125 unroot run --rm --pid host busybox true
+    [[ $output == *"container:NAME"* ]]
+}
+
 @test "what is parsed but not there yet is refused, not ignored" {
     for option in apparmor=some-profile proc-opts=hidepid=2 label=type:spc_t; do
         run unroot run --rm --network none --security-opt "$option" busybox true

@@ -300,6 +300,26 @@ static void test_volume_many(void **state)
     assert_int_equal(id_map_volume(&request, &map, &g), -E2BIG);
 }
 
+static void test_translate(void **state)
+{
+    struct id_map from = {0}, to = {0}, map;
+    const struct id_extent first[] = {{0, 1000, 10}, {20, 5000, 10}}, second[] = {{5, 70000, 20}};
+    for (size_t i = 0; i < ARRAY_SIZE(first); i++)
+        assert_int_equal(id_map_add(&from, first[i]), 0);
+    assert_int_equal(id_map_add(&to, second[0]), 0);
+    assert_int_equal(id_map_translate(&from, &to, &map), 0);
+    assert_int_equal(map.count, 2); /* 5..9 and 20..24 are in both */
+    assert_true(map.extents[0].inside == 1005 && map.extents[0].outside == 70000 &&
+                map.extents[0].count == 5);
+    assert_true(map.extents[1].inside == 5000 && map.extents[1].outside == 70015 &&
+                map.extents[1].count == 5);
+    assert_true(id_map_equal(&from, &from));
+    assert_false(id_map_equal(&from, &to));
+    /* Two ids of one that are the same id of the other cannot be one map. */
+    const struct id_map twice = {.count = 2, .extents = {{0, 10, 1}, {0, 20, 1}}};
+    assert_int_equal(id_map_translate(&twice, &from, &map), -EEXIST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_parse_with_base),
         cmocka_unit_test(test_subordinate),
+        cmocka_unit_test(test_translate),
         cmocka_unit_test(test_volume),
         cmocka_unit_test(test_volume_of_few),
         cmocka_unit_test(test_volume_many),
