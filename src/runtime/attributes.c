@@ -69,13 +69,13 @@ static int read_processors(const char *list, cpu_set_t *ret_set)
     return 0;
 }
 
-static int set_processors(const char *list, pid_t pid, struct failure *failure)
+int attributes_set_processors(const char *list, struct failure *failure)
 {
     cpu_set_t set;
     if (!list)
         return 0;
     int r = read_processors(list, &set);
-    if (r == 0 && sched_setaffinity(pid, sizeof(set), &set) < 0)
+    if (r == 0 && sched_setaffinity(0, sizeof(set), &set) < 0)
         r = -errno;
     return r < 0 ? fail(failure, r, "process.execCPUAffinity %s", list) : 0;
 }
@@ -83,9 +83,6 @@ static int set_processors(const char *list, pid_t pid, struct failure *failure)
 int attributes_set_scheduling(const struct oci_process *process, pid_t pid, struct failure *failure)
 {
     int r = set_scheduler(&process->scheduler, pid, failure);
-    if (r == 0)
-        r = set_processors(process->affinity_final ? process->affinity_final : process->affinity_initial, pid,
-                           failure);
     const struct oci_io_priority *io = &process->io_priority;
     if (r == 0 && io->given &&
         syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid, IOPRIO_PRIO_VALUE(io->ioclass, io->priority)) < 0)

@@ -6,10 +6,12 @@
 
 #include <sys/types.h>
 
-/* Scheduler, I/O priority, processors of another process (0: the caller), as the host's root:
- * sched_setattr(2), ioprio_set(2), sched_setaffinity(2). */
+/* Scheduler and I/O priority of another process (0: the caller), as the host's root: sched_setattr(2),
+ * ioprio_set(2). */
 int attributes_set_scheduling(const struct oci_process *process, pid_t pid,
                               struct failure *failure) must_check;
+/* A list of process.execCPUAffinity for the caller (NULL: nothing), sched_setaffinity(2). */
+int attributes_set_processors(const char *list, struct failure *failure) must_check;
 /* AppArmor profile and SELinux label of the program that the caller will execute; a kernel without either
  * refuses. `proc_fd` is a descriptor of the host's /proc, which nothing of the container can cover:
  * CVE-2019-16884. */

@@ -71,7 +71,9 @@ static int joiner_set_limits(void *role)
 static int joiner_set_scheduling(void *role)
 {
     struct joiner *j = role;
-    return j->plan->oci ? attributes_set_scheduling(j->plan->oci->process, 0, &j->failure) : 0;
+    const struct oci_process *process = j->plan->oci ? j->plan->oci->process : NULL;
+    int r = process ? attributes_set_scheduling(process, 0, &j->failure) : 0;
+    return r == 0 && process ? attributes_set_processors(process->affinity_final, &j->failure) : r;
 }
 
 static int joiner_join(void *role)
@@ -171,6 +173,23 @@ static int exec_wait(const struct exec_plan *plan, int sync_fd, struct exec_star
     return r;
 }
 
+/* execCPUAffinity.initial: what a process has that is born into the container's group comes from its parent.
+ */
+static pid_t exec_clone(const struct exec_plan *plan, int *ret_pidfd, struct failure *failure)
+{
+    const char *initial = plan->oci ? plan->oci->process->affinity_initial : NULL;
+    cpu_set_t before;
+    int r = initial && sched_getaffinity(0, sizeof(before), &before) < 0
+                ? fail(failure, -errno, "process.execCPUAffinity")
+                : attributes_set_processors(initial, failure);
+    if (r < 0)
+        return r;
+    pid_t pid = process_clone(0, plan->cgroup->v2_fd, ret_pidfd);
+    if (pid != 0 && initial)
+        (void)sched_setaffinity(0, sizeof(before), &before); /* the runtime's own: no one else's matter */
+    return pid < 0 ? fail(failure, pid, "cloning a process to join the container") : pid;
+}
+
 int exec_run(const struct exec_plan *plan, struct exec_started *ret_started, struct failure *failure)
 {
     struct exec_started started = {.pidfd = -EBADF};
@@ -179,13 +198,13 @@ int exec_run(const struct exec_plan *plan, struct exec_started *ret_started, str
     if (r < 0)
         return fail(failure, r, "making a channel");
     autoclose int ours = pair[0], theirs = pair[1];
-    pid_t pid = process_clone(0, plan->cgroup->v2_fd, &joiner_fd);
+    pid_t pid = exec_clone(plan, &joiner_fd, failure);
     if (pid == 0) {
         (void)close(TAKE_FD(ours));
         joiner_run(plan, TAKE_FD(theirs));
     }
     if (pid < 0)
-        return fail(failure, pid, "cloning a process to join the container");
+        return pid;
     autoclose int joiner = joiner_fd;
     (void)close(TAKE_FD(theirs));
     r = exec_wait(plan, ours, &started, failure);

@@ -367,6 +367,35 @@ HOOK
     [ ! -e "$(dirname "$file")" ]
 }
 
+@test "events: a line for what is killed for want of memory, and counters at each interval" {
+    bundle '.linux.resources.memory = {limit: 16777216}'
+    # A child takes too much, and no more than the limit behind the limit: process 1 lives on.
+    script_is 'while [ ! -e /go ]; do sleep 0.1; done; (ulimit -v 200000; tail /dev/zero); sleep 1000'
+    runtime run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    runtime events --interval 100ms "$ID" >"$BUNDLE/events" 3>&- 4>&- &
+    reader=$!
+    eventually grep -q '"type":"stats"' "$BUNDLE/events"
+    ! grep -q oom "$BUNDLE/events"
+    touch "$BUNDLE/rootfs/go"
+    eventually grep -qx '{"type":"oom","id":"'"$ID"'"}' "$BUNDLE/events"
+    runtime kill "$ID" KILL
+    wait $reader # it ends with the container
+    [ "$(jq -r .type "$BUNDLE/events" | sort -u | tr '\n' ' ')" = "oom stats " ]
+}
+
+@test "execCPUAffinity: the first list counts until the group is entered, the last one then; process 1 is not concerned" {
+    [ "$(nproc)" -ge 2 ] || skip "one processor"
+    bundle '.process.execCPUAffinity = {initial: "0", final: "1"}'
+    script_is 'grep Cpus_allowed_list /proc/self/status; sleep 1000'
+    runtime run --detach --bundle "$BUNDLE" "$ID" </dev/null >"$BUNDLE/out" 2>&1
+    eventually test -s "$BUNDLE/out"
+    [ "$(cut -f2 "$BUNDLE/out")" = "$(awk '/Cpus_allowed_list/ {print $2}' /proc/self/status)" ]
+    [ "$(runtime exec "$ID" awk '/Cpus_allowed_list/ {print $2}' /proc/self/status)" = 1 ]
+    configure '.process.execCPUAffinity = {initial: "0"}'
+    jq '.process | .args = ["awk", "/Cpus_allowed_list/ {print $2}", "/proc/self/status"]' "$BUNDLE/config.json" >"$BUNDLE/process.json"
+    [ "$(runtime exec --process "$BUNDLE/process.json" "$ID")" = 0 ]
+}
+
 @test "without control groups there is none of its own, and pausing says so" {
     bundle
     command_is sleep 1000
