@@ -22,6 +22,36 @@ static struct json_object *put_numbers(struct json_object *object, const char *k
     return r == 0 ? inner : NULL;
 }
 
+static int put_hundredths(struct json_object *object, const char *key, uint64_t hundredths)
+{
+    char text[32];
+    (void)snprintf(text, sizeof(text), "%llu.%02llu", (unsigned long long)(hundredths / 100),
+                   (unsigned long long)(hundredths % 100)); /* fits */
+    return json_put(object, key, json_object_new_double_s((double)hundredths / 100, text));
+}
+
+static int put_pressure_line(struct json_object *pressure, const char *key, const struct oci_pressure_line *p)
+{
+    struct json_object *line = put_numbers(pressure, key, NULL, 0);
+    if (!line)
+        return -ENOMEM;
+    int r = put_hundredths(line, "avg10", p->avg10);
+    if (r == 0)
+        r = put_hundredths(line, "avg60", p->avg60);
+    if (r == 0)
+        r = put_hundredths(line, "avg300", p->avg300);
+    return r == 0 ? json_put_u64(line, "total", p->total_us) : r;
+}
+
+static int put_pressure(struct json_object *object, const struct oci_pressure *p)
+{
+    if (!p->given)
+        return 0;
+    struct json_object *pressure = put_numbers(object, "psi", NULL, 0);
+    int r = pressure ? put_pressure_line(pressure, "some", &p->some) : -ENOMEM;
+    return r == 0 ? put_pressure_line(pressure, "full", &p->full) : r;
+}
+
 static int put_cpu(struct json_object *data, const struct oci_statistics *s)
 {
     const struct number_member usage[] = {
@@ -33,10 +63,11 @@ static int put_cpu(struct json_object *data, const struct oci_statistics *s)
     struct json_object *inner = cpu ? put_numbers(cpu, "usage", usage, ARRAY_SIZE(usage)) : NULL;
     if (!inner || !put_numbers(cpu, "throttling", throttling, ARRAY_SIZE(throttling)))
         return -ENOMEM;
-    if (s->per_cpu_count == 0)
-        return 0;
+    int r = put_pressure(cpu, &s->cpu_pressure);
+    if (s->per_cpu_count == 0 || r < 0)
+        return r;
     struct json_object *list = json_object_new_array();
-    int r = json_put(inner, "percpu", list);
+    r = json_put(inner, "percpu", list);
     for (size_t i = 0; i < s->per_cpu_count && r == 0; i++)
         r = json_object_array_add(list, json_object_new_uint64(s->per_cpu_ns[i])) < 0 ? -ENOMEM : 0;
     return r;
@@ -58,11 +89,17 @@ static int put_memory(struct json_object *data, const struct oci_statistics *s)
     int r = put_usage(memory, "usage", &s->memory);
     if (r == 0)
         r = put_usage(memory, "swap", &s->swap);
+    if (r == 0)
+        r = put_usage(memory, "kernel", &s->kernel);
+    if (r == 0)
+        r = put_usage(memory, "kernelTCP", &s->kernel_tcp);
+    if (r == 0)
+        r = put_pressure(memory, &s->memory_pressure);
     struct json_object *raw = r == 0 ? put_numbers(memory, "raw", NULL, 0) : NULL;
     if (!raw)
         return -ENOMEM;
-    for (size_t i = 0; s->memory_raw && i < s->memory_raw->count && r == 0; i++) {
-        const char *item = s->memory_raw->items[i], *equals = strchr(item, '=');
+    for (size_t i = 0; i < s->memory_raw.count && r == 0; i++) {
+        const char *item = s->memory_raw.items[i], *equals = strchr(item, '=');
         uint64_t value;
         if (!equals || number_parse(equals + 1, UINT64_MAX, &value) < 0)
             continue; /* no counter */
@@ -103,11 +140,29 @@ static int put_io_counts(struct json_object *object, const char *key, const stru
 
 static int put_io(struct json_object *data, const struct oci_statistics *s)
 {
+    static const char *const names[OCI_IO_LISTS] = {
+        [OCI_IO_BYTES] = "ioServiceBytesRecursive", [OCI_IO_OPERATIONS] = "ioServicedRecursive",
+        [OCI_IO_QUEUED] = "ioQueueRecursive",       [OCI_IO_SERVICE_TIME] = "ioServiceTimeRecursive",
+        [OCI_IO_WAIT_TIME] = "ioWaitTimeRecursive", [OCI_IO_MERGED] = "ioMergedRecursive",
+        [OCI_IO_TIME] = "ioTimeRecursive",          [OCI_IO_SECTORS] = "sectorsRecursive",
+    };
     struct json_object *io = put_numbers(data, "blkio", NULL, 0);
-    if (!io)
-        return -ENOMEM;
-    int r = put_io_counts(io, "ioServiceBytesRecursive", s->io_bytes, s->io_bytes_count);
-    return r == 0 ? put_io_counts(io, "ioServicedRecursive", s->io_operations, s->io_operation_count) : r;
+    int r = io ? put_pressure(io, &s->io_pressure) : -ENOMEM;
+    for (size_t i = 0; i < OCI_IO_LISTS && r == 0; i++)
+        r = put_io_counts(io, names[i], s->io[i].items, s->io[i].count);
+    return r;
+}
+
+void oci_statistics_free(struct oci_statistics *s)
+{
+    free(s->per_cpu_ns);
+    strings_free(&s->memory_raw);
+    for (size_t i = 0; i < OCI_IO_LISTS; i++)
+        free(s->io[i].items);
+    for (size_t i = 0; i < s->hugepage_count; i++)
+        free(s->hugepages[i].page_size);
+    free(s->hugepages);
+    *s = (struct oci_statistics){0};
 }
 
 static int put_data(struct json_object *object, const struct oci_statistics *s)

@@ -20,24 +20,53 @@ struct oci_io_count {
 };
 
 struct oci_hugepage_usage {
-    const char *page_size; /* "2MB" */
+    char *page_size; /* "2MB" */
     uint64_t usage, max, failures;
+};
+
+/* Pressure stall information; averages in hundredths of a percent. */
+struct oci_pressure_line {
+    uint64_t avg10, avg60, avg300, total_us;
+};
+
+struct oci_pressure {
+    bool given;
+    struct oci_pressure_line some, full;
+};
+
+enum oci_io_list {
+    OCI_IO_BYTES,
+    OCI_IO_OPERATIONS,
+    OCI_IO_QUEUED,
+    OCI_IO_SERVICE_TIME,
+    OCI_IO_WAIT_TIME,
+    OCI_IO_MERGED,
+    OCI_IO_TIME,
+    OCI_IO_SECTORS,
+    OCI_IO_LISTS,
 };
 
 struct oci_statistics {
     uint64_t cpu_total_ns, cpu_kernel_ns, cpu_user_ns;
-    const uint64_t *per_cpu_ns; /* v1 alone; may be NULL */
+    uint64_t *per_cpu_ns; /* v1 alone; may be NULL */
     size_t per_cpu_count;
     uint64_t periods, throttled_periods, throttled_ns;
     uint64_t cache_bytes;
-    struct oci_memory_usage memory, swap;
-    const struct strings *memory_raw;  /* NAME=NUMBER of memory.stat; NULL: none */
+    struct oci_memory_usage memory, swap, kernel, kernel_tcp;
+    struct strings memory_raw;         /* NAME=NUMBER of memory.stat */
     uint64_t pids_current, pids_limit; /* limit 0: none */
-    const struct oci_io_count *io_bytes, *io_operations;
-    size_t io_bytes_count, io_operation_count;
-    const struct oci_hugepage_usage *hugepages;
+    struct {
+        struct oci_io_count *items;
+        size_t count;
+    } io[OCI_IO_LISTS];
+    struct oci_hugepage_usage *hugepages;
     size_t hugepage_count;
+    struct oci_pressure cpu_pressure, memory_pressure, io_pressure;
 };
+
+/* What it points to, all from malloc(3). */
+void oci_statistics_free(struct oci_statistics *s);
+#define autostatistics __attribute__((cleanup(oci_statistics_free)))
 
 /* {"type":"stats","id":..,"data":{..}} without a line break. -ENOMEM, -EILSEQ; the caller frees it. */
 int oci_events_write_stats(const char *id, const struct oci_statistics *statistics,

@@ -98,6 +98,10 @@ int cgroup_read_stats(const struct cgroup *c, struct cgroup_stats *ret_stats,
                       struct failure *failure) must_check;
 /* How many processes were killed for want of memory; -ENOENT: nothing counts that. */
 int cgroup_read_oom_kills(const struct cgroup *c, uint64_t *ret_count) must_check;
+/* The text of the file: of its v1 group of the controller where it has one, else of the v2 group. -ENOENT:
+ * not there, or the version's name is NULL. The caller frees *ret_text. */
+int cgroup_read_text(const struct cgroup *c, enum cgroup_controller controller, const char *v1_file,
+                     const char *v2_file, char **ret_text) must_check;
 /* The processes in it and below it, as this process's pid namespace sees them; the caller frees *ret_pids. */
 int cgroup_read_pids(const struct cgroup *c, pid_t **ret_pids, size_t *ret_count) must_check;
 

@@ -4,6 +4,7 @@
 #include "kernel/cgroup_place.h"
 #include "kernel/cgroup_set.h"
 #include "kernel/cgroup_tree.h"
+#include "kernel/file.h"
 #include "kernel/path.h"
 
 #include <dirent.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #define REMOVE_TIMEOUT_MS 2000
+#define TEXT_MAX_BYTES (1U << 20)
 /* v1's "no limit": PAGE_COUNTER_MAX in bytes */
 #define V1_UNLIMITED (UINT64_C(1) << 62)
 
@@ -66,6 +68,16 @@ static void read_memory(const struct cgroup *c, struct cgroup_stats *s)
     if (cgroup_read_pids(c, &pids, &count) == 0)
         for (size_t i = 0; i < count; i++)
             s->memory_bytes += resident_bytes(pids[i]);
+}
+
+int cgroup_read_text(const struct cgroup *c, enum cgroup_controller controller, const char *v1_file,
+                     const char *v2_file, char **ret_text)
+{
+    bool v1 = c->v1_fd[controller] >= 0;
+    const char *name = v1 ? v1_file : v2_file;
+    int folder = v1 ? c->v1_fd[controller] : c->v2_fd;
+    autoclose int fd = folder < 0 || !name ? -ENOENT : path_open_beneath(folder, name, O_RDONLY);
+    return fd < 0 ? fd : fd_read_whole(fd, TEXT_MAX_BYTES, ret_text, NULL);
 }
 
 int cgroup_read_oom_kills(const struct cgroup *c, uint64_t *ret_count)

@@ -4,6 +4,7 @@
 #include "kernel/cgroup_watch.h"
 #include "oci/commands.h"
 #include "oci/container.h"
+#include "oci/statistics.h"
 
 #include <limits.h>
 #include <poll.h>
@@ -17,18 +18,12 @@ struct events_options {
 static int print_stats(const struct container *c, struct failure *failure)
 {
     autocgroup struct cgroup cgroup = CGROUP_EMPTY;
-    struct cgroup_stats now = {0};
+    autostatistics struct oci_statistics statistics = {0};
     autofree char *text = NULL;
     container_open_cgroup(c, &cgroup);
-    int r = cgroup_read_stats(&cgroup, &now, failure);
+    int r = statistics_read(&cgroup, &statistics, failure);
     if (r < 0)
         return r;
-    const struct oci_statistics statistics = {
-        .cpu_total_ns = now.cpu_usec == UINT64_MAX ? 0 : now.cpu_usec * 1000,
-        .memory = {.limit = now.memory_limit_bytes, .usage = now.memory_bytes},
-        .swap = {.limit = UINT64_MAX},
-        .pids_current = now.pids,
-    };
     r = oci_events_write_stats(c->id, &statistics, &text);
     if (r < 0)
         return fail(failure, r, "the counters");

@@ -210,3 +210,22 @@ v2_only() {
         [[ $output == *"resources:1: rdma.mlx5_0: the rdma controller is not here"* ]]
     }
 }
+
+@test "events --stats: what the groups count, in runc's members" {
+    create '.linux.resources = {memory: {limit: 67108864}, pids: {limit: 10}}'
+    runtime start "$ID"
+    runtime exec "$ID" sh -c 'head -c 3000000 /dev/zero >/file && sync'
+    runtime events --stats "$ID" >"$SUITE/stats"
+    jq -e '.data | .pids.limit == 10 and .pids.current >= 1 and .cpu.usage.total > 0' "$SUITE/stats"
+    jq -e '.data.memory | .usage.limit == 67108864 and .usage.usage > 0 and .usage.max > 0 and (.raw | length) > 10' "$SUITE/stats"
+    jq -e '.data | has("blkio") and has("hugetlb") and has("cpu") and (.cpu.throttling | type) == "object"' "$SUITE/stats"
+    if has blkio; then
+        jq -e '[.data.blkio.ioServiceBytesRecursive[]? | select(.op == "Write") | .value] | length == 0 or add >= 0' "$SUITE/stats"
+    fi
+    if [ -e /proc/pressure/cpu ] && group cpu.pressure >/dev/null; then
+        jq -e '.data | .cpu.psi.some.total >= 0 and .memory.psi.full.avg10 >= 0 and .blkio.psi.some.avg300 >= 0' "$SUITE/stats"
+    fi
+    if has hugetlb && group hugetlb.2MB.rsvd.current; then
+        jq -e '.data.hugetlb["2MB"] | .usage == 0 and .failcnt == 0' "$SUITE/stats"
+    fi
+}

@@ -173,23 +173,21 @@ static void the_spec_is_one_that_we_read(void **state)
 
 static void events_have_runc_s_shape(void **state)
 {
-    autostrings struct strings raw = {0};
     autofree char *text = NULL, *oom = NULL;
-    assert_int_equal(strings_add(&raw, "anon=5"), 0);
-    assert_int_equal(strings_add(&raw, "odd=x"), 0);
-    const uint64_t cpus[] = {3, 4};
-    const struct oci_io_count io[] = {{8, 0, "Read", 10}};
-    const struct oci_hugepage_usage pages[] = {{"2MB", 1, 2, 3}};
+    uint64_t cpus[] = {3, 4};
+    struct oci_io_count io[] = {{8, 0, "Read", 10}};
+    char size[] = "2MB", anon[] = "anon=5", odd[] = "odd=x", *raw[] = {anon, odd};
+    struct oci_hugepage_usage pages[] = {{size, 1, 2, 3}};
     const struct oci_statistics s = {.cpu_total_ns = 7,
                                      .per_cpu_ns = cpus,
                                      .per_cpu_count = 2,
                                      .memory = {.limit = UINT64_MAX, .usage = 6},
-                                     .memory_raw = &raw,
+                                     .memory_raw = {.items = raw, .count = 2},
                                      .pids_current = 2,
-                                     .io_bytes = io,
-                                     .io_bytes_count = 1,
+                                     .io[OCI_IO_BYTES] = {io, 1},
                                      .hugepages = pages,
-                                     .hugepage_count = 1};
+                                     .hugepage_count = 1,
+                                     .io_pressure = {.given = true, .some = {.avg10 = 9558, .total_us = 4}}};
     assert_int_equal(oci_events_write_stats("c1", &s, &text), 0);
     assert_null(strchr(text, '\n'));
     autojson struct json_object *event = parse(text);
@@ -212,6 +210,8 @@ static void events_have_runc_s_shape(void **state)
         1);
     assert_int_equal(
         json_get_u64(json_get_object(json_get_object(data, "hugetlb"), "2MB"), "failcnt", &value), 0);
+    assert_non_null(
+        strstr(text, "\"psi\":{\"some\":{\"avg10\":95.58,\"avg60\":0.00,\"avg300\":0.00,\"total\":4}"));
     assert_int_equal(oci_events_write_oom("c1", &oom), 0);
     assert_string_equal(oom, "{\"type\":\"oom\",\"id\":\"c1\"}");
 }
