@@ -15,6 +15,10 @@ require_runtime() {
     [ -x "$UNROOT_RUNTIME" ] || skip "unroot-runtime is not built"
 }
 
+require_packages() {
+    [ -s "$UNROOT_BUILD/engines-root.tar" ] || skip "$(cat "$UNROOT_BUILD/engines-root.log" 2>/dev/null || echo "test/engines/package-tree.sh was not run")"
+}
+
 # wait_until COMMAND...: up to a minute.
 wait_until() {
     local i
@@ -50,10 +54,14 @@ container_pids() {
     done
 }
 
-# no_host_root: there is a process of a container, and none has an id of the host below the pool's first.
+# no_host_root: there is a process of a container, and none has an id of the host below the pool's first, or is in the host's
+# user namespace, where its capabilities would count.
 no_host_root() {
-    local pid seen=0 name ids id
+    local pid seen=0 name ids id space ours
+    ours=$(readlink /proc/self/ns/user)
     for pid in $(container_pids); do
+        space=$(readlink "/proc/$pid/ns/user" 2>/dev/null) || continue # it ended
+        [ "$space" != "$ours" ] || { echo "process $pid is in the host's user namespace: $(tr '\0' ' ' <"/proc/$pid/cmdline")"; return 1; }
         while read -r name ids; do
             [[ $name = Uid: || $name = Gid: ]] || continue
             seen=$((seen + 1))

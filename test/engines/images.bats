@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-# Images as people have them, made from Debian's packages: an entrypoint that is root and drops by gosu, nginx with its
-# master, redis, postgres with initdb on a folder of the host, s6. Unchanged under docker with our runtime, and no process has
-# an id of the host's root. ENGINES_IMAGES=1 runs it: the packages are fetched once, into the build folder.
+# Images as people have them (test/images/): an entrypoint that is root and drops by gosu, nginx with its master, redis,
+# postgres with initdb on a folder of the host, s6. Unchanged under docker with our runtime, with the options that people give
+# them, and no process has an id of the host's root or a capability outside of its container.
 load engines
 load docker
 
 setup_file() {
-    [ -n "${ENGINES:-}" ] && [ -n "${ENGINES_IMAGES:-}" ] && [ -x "$UNROOT_RUNTIME" ] || return 0
-    command -v dockerd >/dev/null && command -v mmdebstrap >/dev/null || return 0
-    local tree=$UNROOT_BUILD/engines-root.tar # made by test/engines/run, which has a network
-    [ -s "$tree" ] || return 0
-    docker_start --add-runtime "unroot=$UNROOT_RUNTIME" --default-runtime unroot
-    docker import "$tree" debian
+    [ -n "${ENGINES:-}" ] && [ -x "$UNROOT_RUNTIME" ] && [ -s "$UNROOT_BUILD/engines-root.tar" ] || return 0
+    command -v dockerd >/dev/null || return 0
+    docker_start --add-runtime "unroot=$UNROOT_RUNTIME" --default-runtime "${ENGINES_RUNTIME:-unroot}"
+    docker import "$UNROOT_BUILD/engines-root.tar" packages
+    local name builds=
+    for name in dropping nginx redis postgres supervised; do
+        DOCKER_BUILDKIT=0 docker build -q -t "$name" "$BATS_TEST_DIRNAME/../images/$name" >"$BATS_FILE_TMPDIR/$name.log" 2>&1 &
+        builds="$builds $!"
+    done
+    wait $builds
+    docker image inspect -f '{{.Size}}' dropping nginx redis postgres supervised || { cat "$BATS_FILE_TMPDIR"/*.log; return 1; }
 }
 
 teardown_file() {
@@ -20,101 +25,126 @@ teardown_file() {
 
 setup() {
     require_private_host
-    [ -n "${ENGINES_IMAGES:-}" ] || skip "ENGINES_IMAGES=1 runs it: packages of 500 MB are fetched"
     require_program dockerd docker.io
-    require_program mmdebstrap mmdebstrap
     require_runtime
-    [ -s "$UNROOT_BUILD/engines-root.tar" ] || skip "the packages cannot be fetched: no network"
+    require_packages
 }
 
 teardown() {
     [ ! -e "$ENGINES/docker/pid" ] || docker ps -aq | xargs -r "$DOCKER" --host "unix://$ENGINES/docker.sock" rm -f -v >/dev/null 2>&1
 }
 
-# image NAME: a Dockerfile on standard input.
-image() {
-    DOCKER_BUILDKIT=0 docker build -q -t "$1" -
+no_root_outside() {
+    [ "${ENGINES_RUNTIME:-}" = runc ] || no_host_root
 }
 
-@test "an entrypoint that is root, gives a volume to its user and drops by gosu" {
-    image dropping <<'DOCKERFILE'
-FROM debian
-RUN useradd -u 1000 app && mkdir /data && chown app /data
-VOLUME /data
-ENTRYPOINT ["sh", "-c", "chown app /data && exec gosu app \"$@\"", "entry"]
-CMD ["sh", "-c", "id -u >/data/id; exec sleep 1000"]
-DOCKERFILE
-    docker run -d --name box dropping
-    wait_until eval '[ "$(docker exec box cat /data/id)" = 1000 ]'
+# owners FOLDER [FORMAT]: the uid:gid pairs that its files have on the host.
+owners() {
+    find "$1" -printf "${2:-%U:%G}\n" | sort -u
+}
+
+@test "an entrypoint that is root makes its user, gives a folder to it and drops by gosu" {
+    mkdir "$ENGINES/config"
+    chown 1000:1000 "$ENGINES/config"
+    docker run -d --name box -e PUID=1000 -e PGID=1000 -v "$ENGINES/config:/config" --restart unless-stopped dropping
     wait_until eval 'docker top box -o pid,args | grep -q "sleep 1000"'
-    no_host_root
-    # On a folder that docker makes, which is root's.
-    docker run -d --name folder -v "$ENGINES/gosu:/data" dropping
-    wait_until eval '[ "$(cat "$ENGINES/gosu/id")" = 1000 ]'
-    [ "$(stat -c %u "$ENGINES/gosu/id")" = 1000 ]
-    no_host_root
+    no_root_outside
+    [ "$(docker logs box)" = "started as 0, goes on as 1000:1000" ]
+    [ "$(owners "$ENGINES/config")" = 1000:1000 ]
+    [ "$(docker exec -u abc box sh -c 'cat /config/setting; echo more >/config/more; stat -c %u /config/more')" = $'first\n1000' ]
+    docker restart -t 0 box
+    wait_until eval '[ "$(docker logs box | wc -l)" = 2 ]'
+    [ "$(owners "$ENGINES/config")" = 1000:1000 ]
+    # In its own volume, with the image's number.
+    docker run -d --name own dropping
+    wait_until eval '[ "$(docker logs own)" = "started as 0, goes on as 911:911" ]'
+    [ "$(docker run --rm --volumes-from own --entrypoint stat dropping -c %u:%g /config/setting)" = 911:911 ]
+    no_root_outside
 }
 
-@test "nginx: a master that is root inside, workers that are not, port 80" {
-    image web <<'DOCKERFILE'
-FROM debian
-RUN ln -sf /dev/stdout /var/log/nginx/access.log && ln -sf /dev/stderr /var/log/nginx/error.log
-CMD ["nginx", "-g", "daemon off;"]
-DOCKERFILE
-    docker run -d --name box -p 127.0.0.1:8088:80 web
+@test "nginx: a master that is root inside, workers that are not, port 80, logs to /dev/stdout" {
+    mkdir -m 755 "$ENGINES/web"
+    echo "<h1>from the host</h1>" >"$ENGINES/web/index.html"
+    docker run -d --name box -p 127.0.0.1:8088:80 --restart always nginx
     wait_until curl -sf http://127.0.0.1:8088/
-    run -0 docker top box -o pid,args
-    [[ $output = *"master process"*"worker process"* ]]
-    no_host_root
+    [ "$(curl -s http://127.0.0.1:8088/)" = "<h1>from the image</h1>" ]
+    run -0 docker exec box sh -c 'for pid in /proc/[0-9]*; do stat -c %U $pid; cat $pid/cmdline; done 2>/dev/null | tr "\0\n" "  "'
+    [[ $output = *"root nginx: master process nginx"* && $output = *"www-data nginx: worker process"* ]]
+    no_root_outside
     wait_until eval 'docker logs box | grep -q "GET /"'
-    docker stop -t 20 box
+    docker exec box nginx -s reload
+    wait_until curl -sf http://127.0.0.1:8088/
+    timeout 15 "$DOCKER" --host "unix://$ENGINES/docker.sock" stop -t 60 box
     [ "$(docker inspect -f '{{.State.ExitCode}}' box)" = 0 ]
+    docker rm box
+    docker run -d --name box -p 127.0.0.1:8088:80 -v "$ENGINES/web:/usr/share/nginx/html:ro" --read-only --tmpfs /run --tmpfs /var/lib/nginx nginx
+    wait_until curl -sf http://127.0.0.1:8088/
+    [ "$(curl -s http://127.0.0.1:8088/)" = "<h1>from the host</h1>" ]
+    no_root_outside
 }
 
-@test "redis: data in a volume survives a restart" {
-    image cache <<'DOCKERFILE'
-FROM debian
-VOLUME /data
-ENTRYPOINT ["sh", "-c", "chown redis /data && cd /data && exec gosu redis \"$@\"", "entry"]
-CMD ["redis-server", "--appendonly", "yes", "--dir", "/data", "--protected-mode", "no"]
-DOCKERFILE
-    docker run -d --name box -v cache:/data cache
+@test "redis: healthy, drops by gosu, data in a volume survives a restart and a new container" {
+    docker run -d --name box -v cache:/data -p 127.0.0.1:8089:6379 redis
+    wait_until eval '[ "$(docker inspect -f "{{.State.Health.Status}}" box)" = healthy ]'
+    no_root_outside
+    [ "$(docker exec box stat -c %U /proc/1)" = redis ]
+    docker exec box redis-cli set key value
+    docker restart -t 60 box
+    wait_until eval '[ "$(docker exec box redis-cli get key)" = value ]'
+    docker rm -f box
+    docker run -d --name box -v cache:/data --user 999:999 redis
+    wait_until eval '[ "$(docker exec box redis-cli get key)" = value ]'
+    no_root_outside
+    [ "$(docker run --rm -v cache:/data --entrypoint find redis /data -printf '%u:%g\n' | sort -u)" = redis:redis ]
+    docker rm -f box
+    # A folder of an ordinary account's, with a configuration.
+    mkdir "$ENGINES/cache"
+    echo 'databases 3' >"$ENGINES/cache/redis.conf"
+    chown -R 1000:1000 "$ENGINES/cache"
+    docker run -d --name box -v "$ENGINES/cache:/data" redis redis.conf --protected-mode no
     wait_until docker exec box redis-cli ping
     docker exec box redis-cli set key value
-    docker restart -t 20 box
-    wait_until eval '[ "$(docker exec box redis-cli get key)" = value ]'
-    no_host_root
+    docker exec box redis-cli save
+    docker stop -t 60 box
+    [ "$(owners "$ENGINES/cache" %U)" = 999 ] # by the entry point's chown, as under runc
 }
 
-@test "postgres: initdb on a folder of the host, which stays the database's" {
-    image base <<'DOCKERFILE'
-FROM debian
-ENV PGDATA=/var/lib/postgresql/data PATH=/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin:/sbin:/bin
-ENTRYPOINT ["sh", "-ec", "mkdir -p $PGDATA; chown -R postgres $PGDATA; chmod 700 $PGDATA; [ -s $PGDATA/PG_VERSION ] || gosu postgres initdb -A trust -N >/dev/null; exec gosu postgres \"$@\"", "entry"]
-CMD ["postgres", "-k", "/tmp"]
-DOCKERFILE
-    mkdir "$ENGINES/pg"
-    docker run -d --name box -v "$ENGINES/pg:/var/lib/postgresql/data" base
-    wait_until docker exec -u postgres box psql -h /tmp -c 'create table t as select 1 as n'
-    no_host_root
-    owner=$(docker exec box id -u postgres)
-    [ "$(stat -c %u "$ENGINES/pg")" = "$owner" ]
-    [ "$(find "$ENGINES/pg" ! -uid "$owner" | wc -l)" = 0 ]
-    docker restart -t 30 box
-    wait_until eval '[ "$(docker exec -u postgres box psql -h /tmp -Atc "select n from t")" = 1 ]'
+@test "postgres: initdb on a folder of the host, scripts of its first start, and the data afterwards" {
+    mkdir -m 755 "$ENGINES/initdb"
+    echo 'create table t as select 1 as n;' >"$ENGINES/initdb/one.sql"
+    start() {
+        docker run -d --name box --shm-size 128m -v "$ENGINES/pg:/var/lib/postgresql/data" -v "$ENGINES/initdb:/initdb.d:ro" \
+            -e POSTGRES_PASSWORD=secret "$@"
+    }
+    query() {
+        docker exec -u postgres box psql -h 127.0.0.1 -Atc 'select n from t'
+    }
+    start postgres # a folder that docker makes
+    wait_until query
+    no_root_outside
+    [ "$(query)" = 1 ]
+    [ "$(owners "$ENGINES/pg" %U)" = 999 ]
+    [ "$(stat -c %a "$ENGINES/pg")" = 700 ]
+    docker exec box psql -U postgres -c 'insert into t values (2)' # root, through the socket
+    timeout 30 "$DOCKER" --host "unix://$ENGINES/docker.sock" restart -t 100 box
+    wait_until eval '[ "$(query)" = $'"'1\\n2'"' ]'
+    docker rm -f box
+    start --user 999:999 postgres -c log_statement=all
+    wait_until eval '[ "$(query)" = $'"'1\\n2'"' ]'
+    no_root_outside
+    [ "$(owners "$ENGINES/pg" %U)" = 999 ]
 }
 
-@test "s6: a supervisor that is root inside starts services as their users" {
-    image supervised <<'DOCKERFILE'
-FROM debian
-RUN useradd -u 1001 web && mkdir -p /services/web /services/own && \
-    printf '#!/bin/sh\nexec s6-setuidgid web sleep 1001\n' >/services/web/run && \
-    printf '#!/bin/sh\nexec sleep 1002\n' >/services/own/run && chmod 755 /services/*/run
-CMD ["s6-svscan", "/services"]
-DOCKERFILE
+@test "s6: a supervisor that is process 1 starts services as their users and again when they end" {
     docker run -d --name box supervised
     wait_until eval 'docker top box -o pid,args | grep -q "sleep 1001"'
     wait_until eval 'docker top box -o pid,args | grep -q "sleep 1002"'
-    no_host_root
-    docker stop -t 20 box
+    no_root_outside
+    wait_until eval '[ "$(docker exec box cat /var/log/web/current)" = $'"'web starts as 0\\nweb runs as 1001'"' ]'
+    [ "$(docker exec box stat -c %U /var/log/web/current)" = log ]
+    docker exec box s6-svc -k /run/service/own
+    wait_until eval 'docker logs box | grep -q "own ended with 256"'
+    wait_until eval 'docker top box -o pid,args | grep -q "sleep 1002"'
+    timeout 30 "$DOCKER" --host "unix://$ENGINES/docker.sock" stop -t 60 box
+    [ "$(docker inspect -f '{{.State.ExitCode}}' box)" = 0 ]
 }
