@@ -171,8 +171,9 @@ static int pool_create(struct id_line *ret_pool, struct failure *failure)
     return r;
 }
 
-static int pool_read(struct id_line *ret_uids, struct id_line *ret_gids, bool *ret_found,
-                     struct failure *failure)
+/* Both lines; -ENOENT when there is none, -EUCLEAN when one file alone has it: an accident, or another first
+ * run that is between the two. */
+static int pool_read(struct id_line *ret_uids, struct id_line *ret_gids, struct failure *failure)
 {
     autofree char *uids = NULL, *gids = NULL;
     int r = account_file_read("/etc/subuid", &uids, failure);
@@ -182,36 +183,32 @@ static int pool_read(struct id_line *ret_uids, struct id_line *ret_gids, bool *r
         return r;
     bool has_uids = pool_find(uids, ret_uids), has_gids = pool_find(gids, ret_gids);
     if (has_uids != has_gids)
-        return refuse(failure, -EINVAL, "\"%s\" stands only in %s: add the same line to the other file",
+        return refuse(failure, -EUCLEAN, "\"%s\" stands only in %s: add the same line to the other file",
                       ID_POOL_NAME, has_uids ? "/etc/subuid" : "/etc/subgid");
-    *ret_found = has_uids;
-    return 0;
+    return has_uids ? 0 : -ENOENT;
 }
 
 int id_pool_prepare(struct id_pool *ret_pool, bool *ret_created, struct failure *failure)
 {
     struct id_line uids, gids;
-    bool found = false;
     *ret_created = false;
-    int r = pool_read(&uids, &gids, &found, failure);
-    if (r < 0)
-        return r;
-    if (!found) {
+    int r = pool_read(&uids, &gids, failure);
+    if (r == -ENOENT || r == -EUCLEAN) {
         /* Two first runs at once: the second one waits and then finds the pool. */
         autoclose int lock = open("/run/lock", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (lock < 0)
             lock = open("/run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (lock < 0 || flock(lock, LOCK_EX) < 0)
             return fail(failure, -errno, "locking the id pool");
-        r = pool_read(&uids, &gids, &found, failure);
-        if (r == 0 && !found) {
+        r = pool_read(&uids, &gids, failure);
+        if (r == -ENOENT) {
             r = pool_create(&uids, failure);
             gids = uids;
             *ret_created = r == 0;
         }
-        if (r < 0)
-            return r;
     }
+    if (r < 0)
+        return r;
     if (uids.first != gids.first || uids.count != gids.count || uids.first == 0)
         return refuse(failure, -EINVAL,
                       "the lines of \"%s\" in /etc/subuid and /etc/subgid differ or begin at 0: they must be "

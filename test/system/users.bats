@@ -151,6 +151,22 @@ TABLE
     [ "${lines[1]}" = "1000      sleep 100   1" ]
 }
 
+@test "first commands at the same time register the pool once" {
+    local round i pids
+    for round in 1 2 3 4 5; do
+        sed -i /^unroot:/d /etc/subuid /etc/subgid
+        pids=
+        for i in 1 2 3 4 5 6; do
+            "$UNROOT" setup 3>&- 4>&- &
+            pids="$pids $!"
+        done
+        for i in $pids; do
+            wait "$i"
+        done
+        [ "$(grep -c ^unroot: /etc/subuid /etc/subgid)" = $'/etc/subuid:1\n/etc/subgid:1' ]
+    done
+}
+
 @test "the first container registers the pool of ids and says so once; setup does it alone" {
     sed -i /^unroot:/d /etc/subuid /etc/subgid
     run -0 --separate-stderr unroot run --rm --network none busybox true

@@ -157,8 +157,8 @@ static void the_pool_that_is_registered(void **state)
         {"unroot:700000000:6553600\n", "unroot:700000000:6553600\n", 0, {700000000, 100}},
         {"a:1:2\n#unroot\nunroot:65536:70000", "unroot:65536:70000\n", 0, {65536, 1}},
         {"unroot:5:1\nunroot:65536:65536\n", "unroot:65536:65536\n", 0, {65536, 1}},
-        {"unroot:700000000:6553600\n", "", -EINVAL, {0, 0}},
-        {"", "unroot:700000000:6553600\n", -EINVAL, {0, 0}},
+        {"unroot:700000000:6553600\n", "", -EUCLEAN, {0, 0}},
+        {"", "unroot:700000000:6553600\n", -EUCLEAN, {0, 0}},
         {"unroot:700000000:6553600\n", "unroot:700000001:6553600\n", -EINVAL, {0, 0}},
         {"unroot:0:65536\n", "unroot:0:65536\n", -EINVAL, {0, 0}},
         {"unroot:4294901760:131072\n", "unroot:4294901760:131072\n", -EINVAL, {0, 0}}, /* wraps to 0 */
