@@ -7,6 +7,7 @@
 #include "kernel/credentials.h"
 #include "kernel/file.h"
 #include "kernel/path.h"
+#include "plan/ids.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -97,7 +98,14 @@ static int pairs_add_source_group(const struct stat *source, struct owner_pairs 
     return pairs_add(pairs->gids, &pairs->gid_count, source->st_gid, pairs->group);
 }
 
-/* The default, owner=match: the source's ordinary owner is the container's user. */
+static uint32_t later_user(const struct start *s, uint32_t id, const char *kind, const struct id_map *map)
+{
+    uint32_t later = ids_later_user(&s->plan.process.environment, id, kind), outside;
+    return id_map_to_outside(map, later, &outside) ? later : id;
+}
+
+/* The default, owner=match: the source's ordinary owner is the container's user; of an image that starts as
+ * root to make a user from PUID or the like, that one. */
 static int pairs_add_match(struct start *s, const struct mount_spec *spec, const struct stat *source,
                            struct owner_pairs *pairs, struct failure *failure)
 {
@@ -110,6 +118,9 @@ static int pairs_add_match(struct start *s, const struct mount_spec *spec, const
             return fail_within(failure, "volume %s", spec->source);
         uid = named.uid;
         gid = named.gid;
+    } else {
+        uid = later_user(s, uid, "UID", &s->plan.file_uids);
+        gid = later_user(s, gid, "GID", &s->plan.file_gids);
     }
     if (source->st_uid == 0) {
         if (!spec->read_only)

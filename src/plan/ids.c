@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/ids.h"
 
+#include "base/number.h"
+
 #include <errno.h>
 
 /* What is listed (container id: host id), and the range for everyone else. */
@@ -198,4 +200,20 @@ int ids_plan_payload(enum root_mode mode, bool host_ids, const struct identity *
     else if (r == 0)
         r = ids_copy_without(&plan->file_gids, 0, &plan->gids);
     return r < 0 ? fail(failure, r, "the id map of mode none") : 0;
+}
+
+uint32_t ids_later_user(const struct strings *environment, uint32_t id, const char *kind)
+{
+    static const char *const names[][2] = {
+        {"PUID", "PGID"}, {"USER_ID", "GROUP_ID"}, {"USER_UID", "USER_GID"}, {"USERMAP_UID", "USERMAP_GID"},
+        {"UID", "GID"},
+    };
+    for (size_t i = 0; id == 0 && i < ARRAY_SIZE(names); i++) {
+        const char *name = names[i][streq(kind, "GID")];
+        const char *value = strings_get_variable(environment, name);
+        uint32_t later;
+        if (value && number_parse_id(value, &later) == 0 && later < RANGE_SIZE)
+            return later;
+    }
+    return id;
 }

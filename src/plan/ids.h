@@ -23,3 +23,6 @@ int ids_plan_files(const struct ids_question *question, struct start_plan *plan,
  * that group. */
 int ids_plan_payload(enum root_mode mode, bool host_ids, const struct identity *user, struct start_plan *plan,
                      struct failure *failure) must_check;
+/* The id that the container's files are for: `id` itself, or, where that is 0, what the image is told to
+ * become: PUID, USER_ID, USER_UID, USERMAP_UID, UID of the environment (`kind` "UID"; PGID .. for "GID"). */
+uint32_t ids_later_user(const struct strings *environment, uint32_t id, const char *kind);

@@ -2,7 +2,6 @@
 /* Whose the files of a bind are inside: docs/decisions/0011. */
 #include "plan/oci_parts.h"
 
-#include "base/number.h"
 #include "policy/privilege.h"
 
 #include <string.h>
@@ -40,22 +39,6 @@ bool oci_bind_is_kept(const char *source)
 bool oci_bind_is_of_system(const char *source)
 {
     return !oci_bind_is_kept(source) && path_reach_of(source) != PATH_PRIVATE;
-}
-
-uint32_t oci_bind_user(const struct oci_process *process, uint32_t id, const char *kind)
-{
-    static const char *const names[][2] = {
-        {"PUID", "PGID"}, {"USER_ID", "GROUP_ID"}, {"USER_UID", "USER_GID"}, {"USERMAP_UID", "USERMAP_GID"},
-        {"UID", "GID"},
-    };
-    for (size_t i = 0; id == 0 && i < ARRAY_SIZE(names); i++) {
-        const char *name = names[i][streq(kind, "GID")];
-        const char *value = strings_get_variable(&process->environment, name);
-        uint32_t later;
-        if (value && number_parse_id(value, &later) == 0 && later < RANGE_SIZE)
-            return later;
-    }
-    return id;
 }
 
 /* Maps what the container has, but for the ids that are listed in `skip`, to the same ids on disk. */

@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "formats/file_mode.h"
 #include "formats/path_text.h"
+#include "plan/ids.h"
 #include "plan/oci_parts.h"
 
 #include <errno.h>
@@ -83,7 +84,8 @@ static int plan_owner_idmap(struct mount_job *j, const char *source)
     struct oci_bind_question question = {.binds = j->input->decision->binds,
                                          .container = &start->file_uids,
                                          .owner = j->facts->uid,
-                                         .user = oci_bind_user(process, process->user.uid, "UID"),
+                                         .user =
+                                             ids_later_user(&process->environment, process->user.uid, "UID"),
                                          .of_system = oci_bind_is_of_system(source),
                                          .kept = oci_bind_is_kept(source)};
     j->to->idmap_optional = true;
@@ -94,7 +96,7 @@ static int plan_owner_idmap(struct mount_job *j, const char *source)
     int r = oci_bind_map(&question, j->to->uids, j->failure);
     question.container = &start->file_gids;
     question.owner = j->facts->gid;
-    question.user = oci_bind_user(process, process->user.gid, "GID");
+    question.user = ids_later_user(&process->environment, process->user.gid, "GID");
     return r < 0 ? r : oci_bind_map(&question, j->to->gids, j->failure);
 }
 

@@ -23,9 +23,6 @@ struct oci_bind_question {
 };
 int oci_bind_map(const struct oci_bind_question *question, struct id_map *ret_map,
                  struct failure *failure) must_check;
-/* The id that the container's files are for: `id` itself, or, where that is 0, what the image is told to
- * become: PUID, USER_ID, USER_UID, USERMAP_UID, UID of the environment (`kind` "UID"; PGID .. for "GID"). */
-uint32_t oci_bind_user(const struct oci_process *process, uint32_t id, const char *kind);
 /* Whether `source` is, or is in, what an engine keeps for its containers: volumes, hosts, resolv.conf. */
 bool oci_bind_is_kept(const char *source);
 /* Whether host files below `source` are the system's rather than what engines keep for containers. */

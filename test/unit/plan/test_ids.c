@@ -210,6 +210,19 @@ static void host_ids_never_hold_0(void **state)
     }
 }
 
+static void the_environment_names_a_later_user(void **state)
+{
+    struct strings environment = {0};
+    assert_int_equal(ids_later_user(&environment, 0, "UID"), 0);
+    assert_int_equal(strings_add(&environment, "PUID=1234") | strings_add(&environment, "GROUP_ID=55"), 0);
+    assert_int_equal(ids_later_user(&environment, 0, "UID"), 1234);
+    assert_int_equal(ids_later_user(&environment, 0, "GID"), 55);
+    assert_int_equal(ids_later_user(&environment, 7, "UID"), 7);
+    assert_int_equal(strings_set_variable(&environment, "PUID=1234x"), 0);
+    assert_int_equal(ids_later_user(&environment, 0, "UID"), 0);
+    strings_free(&environment);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +232,7 @@ int main(void)
         cmocka_unit_test(payload_maps),
         cmocka_unit_test(id_0_is_cut_out_of_any_map),
         cmocka_unit_test(host_ids_never_hold_0),
+        cmocka_unit_test(the_environment_names_a_later_user),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -255,20 +255,6 @@ static uint32_t disk_of(const struct id_map *map, uint32_t inside)
     return id_map_to_inside(map, RANGE_FIRST + inside, &disk) ? disk : UINT32_MAX;
 }
 
-static void the_environment_names_a_later_user(void **state)
-{
-    struct oci_process process = {0};
-    assert_int_equal(oci_bind_user(&process, 0, "UID"), 0);
-    assert_int_equal(
-        strings_add(&process.environment, "PUID=1234") | strings_add(&process.environment, "GROUP_ID=55"), 0);
-    assert_int_equal(oci_bind_user(&process, 0, "UID"), 1234);
-    assert_int_equal(oci_bind_user(&process, 0, "GID"), 55);
-    assert_int_equal(oci_bind_user(&process, 7, "UID"), 7);
-    assert_int_equal(strings_set_variable(&process.environment, "PUID=1234x"), 0);
-    assert_int_equal(oci_bind_user(&process, 0, "UID"), 0);
-    strings_free(&process.environment);
-}
-
 static void binds_go_by_their_owner(void **state)
 {
     const struct id_map container = {.count = 1, .extents = {{0, RANGE_FIRST, 65536}}};
@@ -416,7 +402,6 @@ int main(void)
         cmocka_unit_test(mounts_are_translated),
         cmocka_unit_test(host_namespaces_are_shown),
         cmocka_unit_test(binds_go_by_their_owner),
-        cmocka_unit_test(the_environment_names_a_later_user),
         cmocka_unit_test(mount_mappings_are_the_container_s),
         cmocka_unit_test(devices_and_process_arrive),
         cmocka_unit_test(ping_groups_are_mapped_ones),
