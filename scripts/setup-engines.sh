@@ -7,10 +7,13 @@ set -eu
 [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 0
 [ ! -d /run/systemd/system ] || [ -n "${ENGINES_INSTALL:-}" ] || exit 0
 missing=
-# PROGRAM PACKAGE: another package may have the same program.
+# PROGRAM PACKAGE: another package may have the same program; what is no program, by its path.
 while read -r program package; do
-    command -v "$program" >/dev/null || missing="$missing $package"
+    command -v "$program" >/dev/null || [ -e "$program" ] || missing="$missing $package"
 done <<'ENGINES'
+/usr/lib/cni/bridge containernetworking-plugins
+/usr/lib/python3/dist-packages/google/protobuf python3-protobuf
+/usr/lib/python3/dist-packages/grpc python3-grpcio
 containerd containerd
 crun crun
 dockerd docker.io

@@ -117,6 +117,30 @@ no_root_outside() {
     [ "$output" = $'one\ntwo' ]
 }
 
+@test "podman pod: its containers have one range, and low ports in a network of podman's" {
+    local inside='tail -1 /proc/self/uid_map | xargs; nc -l -p 80 & sleep 0.1; kill %1 && hostname'
+    local limits=(--ulimit nofile=1024:1024 --ulimit nproc=1024:1024)
+    podman pod create --name shop --network none --infra-image busybox --infra-command "sleep 1000000" --cgroup-parent "/$ENGINES_CGROUP"
+    podman run -d --pod shop --name box "${limits[@]}" busybox sleep 1000
+    no_root_outside
+    run -0 podman exec box sh -c "$inside"
+    [[ $output = "0 "*" 65536"$'\nshop' ]]
+    first=$(cut -d' ' -f2 <<<"$output" | head -1)
+    run -0 podman run --rm --pod shop "${limits[@]}" -u 1000 busybox sh -c "$inside"
+    [ -n "${ENGINES_RUNTIME:-}" ] || [ "$output" = "1 $((first + 1)) 65535"$'\nshop' ]
+    podman pod rm -f -t 0 shop
+}
+
+@test "podman run --network, --ipc, --pid container:X: the ids of X" {
+    local inside='tail -1 /proc/self/uid_map | xargs; readlink /proc/self/ns/user'
+    podman run -d --name box "${RUN[@]}" busybox sleep 1000
+    ids=$(podman exec box sh -c "$inside")
+    run -0 podman run --rm --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --cgroup-parent "/$ENGINES_CGROUP" --network container:box --ipc container:box --pid container:box busybox sh -c "kill -0 1 && $inside"
+    [ "$output" = "$ids" ]
+    podman rm -f -t 0 box
+    [ -n "${ENGINES_RUNTIME:-}" ] || [ -z "$(ls /var/lib/unroot/ids)" ]
+}
+
 @test "podman as an ordinary user: our runtime inside podman's user namespace" {
     as_person podman "${OPTIONS[@]:0:6}" info >/dev/null 2>&1 || skip "podman does not work for an ordinary user here"
     person_podman import --quiet "$ENGINES/busybox.tar" busybox
