@@ -68,7 +68,7 @@ struct oci_memory_policy {
 
 struct oci_net_device {
     char *host_name;
-    char *name; /* inside; NULL: the same */
+    char *name; /* inside; "eth%d": the first number that is free; NULL: the same */
 };
 
 struct oci_linux {

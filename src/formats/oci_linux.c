@@ -325,9 +325,13 @@ static const struct json_row memory_policy_rows[] = {
 static const struct json_table memory_policy_table = {.rows = memory_policy_rows,
                                                       .check = check_memory_policy};
 
-static bool interface_name_is_valid(const char *name)
+/* "%d" is the kernel's place for a free number, any other "%" its mistake: dev_alloc_name() in Linux. */
+static bool interface_name_is_valid(const char *name, bool is_template)
 {
     size_t n = strlen(name);
+    const char *percent = strchr(name, '%');
+    if (percent && (!is_template || percent[1] != 'd' || strchr(percent + 1, '%')))
+        return false;
     return n > 0 && n <= NAME_LENGTH_MAX && name[strcspn(name, "/: \t\n\v\f\r")] == '\0' &&
            !streq(name, ".") && !streq(name, "..");
 }
@@ -335,9 +339,9 @@ static bool interface_name_is_valid(const char *name)
 static void check_net_device(struct json_binder *b, void *base)
 {
     const struct oci_net_device *d = base;
-    if (!interface_name_is_valid(d->host_name))
+    if (!interface_name_is_valid(d->host_name, false))
         json_bind_refuse(b, NULL, "oci/net-device", "\"%.40s\" is no name of an interface", d->host_name);
-    if (d->name && !interface_name_is_valid(d->name))
+    if (d->name && d->name[0] != '\0' && !interface_name_is_valid(d->name, true))
         json_bind_refuse(b, "name", "oci/net-device", "\"%.40s\" is no name of an interface", d->name);
 }
 

@@ -99,6 +99,7 @@ static int execution_start(struct execution *x, struct failure *failure)
     const struct payload_oci oci = {
         .process = &x->process,
         .personality = x->bundle.config.platform.personality,
+        .memory_policy = &x->bundle.config.platform.memory_policy,
         .preserve_fds = x->options->preserve_fds,
         .proc_fd = x->proc_fd,
         .start_fd = -EBADF,

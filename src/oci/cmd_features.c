@@ -23,6 +23,8 @@ static int run_features(struct runtime *rt, void *options, const struct argument
         .apparmor = true,
         .selinux = true,
         .idmap = true,
+        .memory_policy = true,
+        .net_devices = true,
         .annotations = &annotations,
     };
     if (r == 0)

@@ -166,21 +166,9 @@ static int plan_words(const struct oci_plan_input *input, struct oci_plan *plan)
     return r;
 }
 
-/* Read, and not carried out: whoever wrote it counts on it. */
-static int plan_refuse(const struct oci_linux *l, struct failure *failure)
-{
-    if (l->memory_policy.given)
-        return refuse(failure, -EOPNOTSUPP, "linux.memoryPolicy: not supported by this runtime");
-    if (l->net_device_count > 0)
-        return refuse(failure, -EOPNOTSUPP, "linux.netDevices: not supported by this runtime");
-    return 0;
-}
-
 static int plan_all(const struct oci_plan_input *input, struct oci_plan *plan, struct failure *failure)
 {
     int r = oci_decision_check(input->decision, failure);
-    if (r == 0)
-        r = plan_refuse(&input->config->platform, failure);
     if (r < 0)
         return r;
     plan->config = input->config;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/attributes.h"
 
-#include "base/number.h"
+#include "formats/cpu_list.h"
 #include "kernel/path.h"
 
 #include <errno.h>
@@ -42,42 +42,21 @@ static int set_scheduler(const struct oci_scheduler *s, pid_t pid, struct failur
     return 0;
 }
 
-/* "0-3,6" (cpuset(7) "List format"), checked when the configuration was read. */
-static int read_processors(const char *list, cpu_set_t *ret_set)
-{
-    CPU_ZERO(ret_set);
-    while (*list) {
-        char word[32];
-        uint64_t first, last;
-        size_t n = strcspn(list, ",");
-        if (n >= sizeof(word))
-            return -EINVAL;
-        memcpy(word, list, n);
-        word[n] = '\0';
-        char *dash = strchr(word, '-');
-        if (dash)
-            *dash = '\0';
-        int r = number_parse(word, CPU_SETSIZE - 1, &first);
-        if (r == 0)
-            r = number_parse(dash ? dash + 1 : word, CPU_SETSIZE - 1, &last);
-        if (r < 0)
-            return r;
-        for (uint64_t i = first; i <= last; i++)
-            CPU_SET(i, ret_set);
-        list += n + (list[n] == ',');
-    }
-    return 0;
-}
-
 int attributes_set_processors(const char *list, struct failure *failure)
 {
-    cpu_set_t set;
+    uint64_t set[CPU_LIST_WORDS];
     if (!list)
         return 0;
-    int r = read_processors(list, &set);
-    if (r == 0 && sched_setaffinity(0, sizeof(set), &set) < 0)
+    int r = cpu_list_parse(list, set);
+    /* The C library's wrapper takes a set of its own size; the kernel one of any. */
+    if (r == 0 && syscall(SYS_sched_setaffinity, 0, sizeof(set), set) < 0)
         r = -errno;
     return r < 0 ? fail(failure, r, "process.execCPUAffinity %s", list) : 0;
+}
+
+bool attributes_has_scheduling(const struct oci_process *process)
+{
+    return process->scheduler.given || process->io_priority.given;
 }
 
 int attributes_set_scheduling(const struct oci_process *process, pid_t pid, struct failure *failure)
@@ -121,6 +100,25 @@ int attributes_set_labels(const struct oci_process *process, int proc_fd, struct
                                   "", process->selinux_label};
     int r = apparmor.value ? label_write(&apparmor, proc_fd, failure) : 0;
     return r == 0 && selinux.value ? label_write(&selinux, proc_fd, failure) : r;
+}
+
+int attributes_set_memory_policy(const struct oci_memory_policy *policy, struct failure *failure)
+{
+    uint64_t nodes[CPU_LIST_WORDS];
+    if (!policy->given)
+        return 0;
+    int r = policy->nodes ? cpu_list_parse(policy->nodes, nodes) : 0;
+    if (r == 0 && syscall(SYS_set_mempolicy, policy->mode | (int)policy->flags, policy->nodes ? nodes : NULL,
+                          policy->nodes ? CPU_LIST_MAX + 1UL : 0UL) < 0)
+        r = -errno;
+    if (r == -ENOSYS)
+        return refuse(failure, r, "linux.memoryPolicy: this kernel has no memory policies (CONFIG_NUMA)");
+    if (r == -EINVAL)
+        return refuse(
+            failure, r,
+            "linux.memoryPolicy: the kernel refuses this mode, or no memory node of \"%s\" is there",
+            policy->nodes ? policy->nodes : "");
+    return r < 0 ? fail(failure, r, "linux.memoryPolicy") : 0;
 }
 
 int attributes_set_personality(uint32_t persona, struct failure *failure)

@@ -2,7 +2,7 @@
 #pragma once
 /* What an OCI configuration says of a process beside ids, capabilities and limits. */
 #include "base/failure.h"
-#include "formats/oci_process.h"
+#include "formats/oci_config.h"
 
 #include <sys/types.h>
 
@@ -12,6 +12,10 @@ int attributes_set_scheduling(const struct oci_process *process, pid_t pid,
                               struct failure *failure) must_check;
 /* A list of process.execCPUAffinity for the caller (NULL: nothing), sched_setaffinity(2). */
 int attributes_set_processors(const char *list, struct failure *failure) must_check;
+/* Whether a scheduler or an I/O priority is to be set. */
+bool attributes_has_scheduling(const struct oci_process *process);
+/* Of the caller, and of what it executes: set_mempolicy(2). Nothing when none is given. */
+int attributes_set_memory_policy(const struct oci_memory_policy *policy, struct failure *failure) must_check;
 /* AppArmor profile and SELinux label of the program that the caller will execute; a kernel without either
  * refuses. `proc_fd` is a descriptor of the host's /proc, which nothing of the container can cover:
  * CVE-2019-16884. */

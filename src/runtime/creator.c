@@ -76,6 +76,7 @@ _Noreturn static void creator_become_payload(struct creator *c, int sync_fd)
         .plan = c->request->plan,
         .process = &c->request->plan->config->process,
         .personality = c->request->plan->config->platform.personality,
+        .memory_policy = &c->request->plan->config->platform.memory_policy,
         .new_keyring = c->request->new_keyring,
         .preserve_fds = c->request->preserve_fds,
         .proc_fd = c->base.workspace.proc_fd,
@@ -148,6 +149,20 @@ static int creator_write_maps(void *role)
 static int creator_prepare_mounts(void *role)
 {
     return creator_make_mounts(role);
+}
+
+/* Before sysctls are set (with the mounts) and hooks run: both may name an interface. */
+static int creator_move_devices(void *role)
+{
+    struct creator *c = role;
+    struct supervisor *s = &c->base;
+    const struct oci_linux *config = &c->request->plan->config->platform;
+    if (config->net_device_count == 0)
+        return 0;
+    int netns = process_open_namespace(s->workspace.proc_fd, s->pid, "net");
+    if (netns < 0)
+        return fail(s->failure, netns, "opening the container's network namespace");
+    return net_devices_move(&c->devices, config, s->host.net, netns, s->failure);
 }
 
 static int creator_mount_all(void *role)
@@ -262,6 +277,7 @@ static const struct step creator_steps[] = {
     {"mount-root-file-system", creator_mount_rootfs}, /* while the payload makes its namespaces */
     {"prepare-mounts", creator_prepare_mounts},
     {"wait-for-namespaces", supervisor_wait_for_namespaces},
+    {"move-network-devices", creator_move_devices},
     {"attach-mounts", creator_mount_all},
     {"open-terminal", creator_open_terminal},
     {"mask-paths", supervisor_mask_paths},
@@ -285,7 +301,8 @@ int creator_run(const struct creator_request *request, struct creator_result *re
     struct creator c = {.base = SUPERVISOR_EMPTY,
                         .request = request,
                         .namespaces = NAMESPACES_EMPTY,
-                        .rootfs = ENGINE_ROOTFS_EMPTY};
+                        .rootfs = ENGINE_ROOTFS_EMPTY,
+                        .devices = NET_DEVICES_EMPTY};
     struct supervisor_result result;
     c.base.request = &base;
     c.base.plan = base.plan;
@@ -301,6 +318,9 @@ int creator_run(const struct creator_request *request, struct creator_result *re
         .payload_failed = result.payload_failed,
         .error = result.error,
     };
+    if (r < 0)
+        net_devices_return(&c.devices, c.base.host.net);
+    net_devices_close(&c.devices);
     creator_close_mounts(&c);
     namespaces_close(&c.namespaces);
     supervisor_close(&c.base);

@@ -4,6 +4,7 @@
  * the configuration. For creator*.c alone. */
 #include "runtime/creator.h"
 #include "runtime/creator_namespaces.h"
+#include "runtime/net_devices.h"
 #include "runtime/supervisor_role.h"
 
 struct creator {
@@ -11,7 +12,8 @@ struct creator {
     const struct creator_request *request;
     struct namespaces namespaces;
     struct engine_rootfs rootfs;
-    int *mounts; /* of the plan's mounts: made and not yet attached, or -EBADF */
+    struct net_devices devices; /* moved into the container */
+    int *mounts;                /* of the plan's mounts: made and not yet attached, or -EBADF */
 };
 
 /* Finds out what the bundle's root is; in the private mount namespace, still as host root. */

@@ -8,6 +8,7 @@
 #include "kernel/credentials.h"
 #include "kernel/process.h"
 #include "runtime/attributes.h"
+#include "runtime/limits.h"
 #include "runtime/payload.h"
 #include "runtime/steps.h"
 #include "runtime/sync.h"
@@ -65,15 +66,18 @@ static int joiner_set_limits(void *role)
         if (setrlimit((__rlimit_resource_t)process->rlimits[i].resource, &value) < 0)
             return fail(&j->failure, -errno, "setting resource limit %d", process->rlimits[i].resource);
     }
+    /* The new process inherits it: not what the engine gave to itself. */
+    if (j->plan->oci && process->has_oom_score_adj)
+        return limits_set_oom_score(j->plan->oci->proc_fd, getpid(), process->oom_score_adj, true,
+                                    &j->failure);
     return 0;
 }
 
-static int joiner_set_scheduling(void *role)
+static int joiner_set_processors(void *role)
 {
     struct joiner *j = role;
-    const struct oci_process *process = j->plan->oci ? j->plan->oci->process : NULL;
-    int r = process ? attributes_set_scheduling(process, 0, &j->failure) : 0;
-    return r == 0 && process ? attributes_set_processors(process->affinity_final, &j->failure) : r;
+    const struct payload_oci *oci = j->plan->oci;
+    return oci ? attributes_set_processors(oci->process->affinity_final, &j->failure) : 0;
 }
 
 static int joiner_join(void *role)
@@ -113,9 +117,12 @@ static int joiner_clone(void *role)
 }
 
 static const struct step joiner_steps[] = {
-    {"join-cgroup", joiner_join_cgroup},       {"set-limits", joiner_set_limits},
-    {"set-scheduling", joiner_set_scheduling}, {"take-ids", joiner_take_ids},
-    {"join-namespaces", joiner_join},          {"clone-process", joiner_clone},
+    {"join-cgroup", joiner_join_cgroup},
+    {"set-limits", joiner_set_limits},
+    {"set-processors", joiner_set_processors},
+    {"take-ids", joiner_take_ids},
+    {"join-namespaces", joiner_join},
+    {"clone-process", joiner_clone},
 };
 
 _Noreturn static void joiner_run(const struct exec_plan *plan, int sync_fd)
@@ -152,6 +159,16 @@ static int exec_follow(const struct exec_plan *plan, int sync_fd, struct exec_st
     return r;
 }
 
+/* By whoever has the host's rights, and on the process itself: SCHED_DEADLINE and what is reset by fork(2)
+ * are not inherited. */
+static int exec_set_scheduling(const struct exec_plan *plan, pid_t pid, int sync_fd, struct failure *failure)
+{
+    if (!plan->oci || !attributes_has_scheduling(plan->oci->process))
+        return 0;
+    int r = attributes_set_scheduling(plan->oci->process, pid, failure);
+    return r < 0 ? r : sync_send(sync_fd, SYNC_SCHEDULED, 0, failure);
+}
+
 static int exec_wait(const struct exec_plan *plan, int sync_fd, struct exec_started *started,
                      struct failure *failure)
 {
@@ -163,9 +180,11 @@ static int exec_wait(const struct exec_plan *plan, int sync_fd, struct exec_star
     started->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (started->pidfd < 0)
         return fail(failure, -errno, "opening the new process");
-    if (plan->process->listens)
+    r = exec_set_scheduling(plan, pid, sync_fd, failure);
+    if (r == 0 && plan->process->listens)
         return exec_follow(plan, sync_fd, started, failure);
-    r = sync_wait_end(sync_fd, &execute_error, failure);
+    if (r == 0)
+        r = sync_wait_end(sync_fd, &execute_error, failure);
     if (r < 0) {
         started->payload_failed = execute_error != 0;
         started->error = execute_error;

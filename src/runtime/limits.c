@@ -35,10 +35,20 @@ static int limits_set(const struct limits_target *t, const struct rlimit_plan *l
     return r < 0 ? r : error;
 }
 
+int limits_set_oom_score(int proc_fd, pid_t pid, int score, bool clamp, struct failure *failure)
+{
+    char path[64];
+    (void)snprintf(path, sizeof(path), "%d/oom_score_adj", (int)pid); /* fits */
+    autoclose int fd = openat(proc_fd, path, O_WRONLY | O_CLOEXEC);
+    if (fd >= 0 && dprintf(fd, "%d", score) > 0)
+        return 0;
+    /* An ordinary user's engine: nobody there may lower it. proc(5) */
+    return clamp && errno == EACCES ? 0 : fail(failure, -errno, "setting oom_score_adj");
+}
+
 int limits_apply(const struct limits_target *target, const struct process_plan *process,
                  struct failure *failure)
 {
-    char path[64];
     for (size_t i = 0; i < process->rlimit_count; i++) {
         const struct rlimit_plan *limit = &process->rlimits[i];
         int r = limits_set(target, limit);
@@ -48,11 +58,7 @@ int limits_apply(const struct limits_target *target, const struct process_plan *
         if (r < 0)
             return fail(failure, r, "setting resource limit %d", limit->resource);
     }
-    if (!process->has_oom_score_adj)
-        return 0;
-    (void)snprintf(path, sizeof(path), "%d/oom_score_adj", target->pid);
-    autoclose int fd = openat(target->proc_fd, path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0 || dprintf(fd, "%d", process->oom_score_adj) < 0)
-        return fail(failure, -errno, "setting oom_score_adj");
-    return 0;
+    return process->has_oom_score_adj ? limits_set_oom_score(target->proc_fd, target->pid,
+                                                             process->oom_score_adj, target->clamp, failure)
+                                      : 0;
 }

@@ -16,6 +16,8 @@ struct limits_target {
     bool clamp; /* what is above this process's own hard limits becomes that, where it may not raise them */
 };
 
+/* oom_score_adj of a process, proc(5); `clamp`: where nobody may lower it, it stays as it is. */
+int limits_set_oom_score(int proc_fd, pid_t pid, int score, bool clamp, struct failure *failure) must_check;
 /* Negative errno with `failure` filled; -EPERM: a limit above the host's own that nobody here may raise. */
 int limits_apply(const struct limits_target *target, const struct process_plan *process,
                  struct failure *failure) must_check;

@@ -266,6 +266,7 @@ static const struct step created_steps[] = {
 
 static const struct step exec_steps[] = {
     {"guard", payload_guard},
+    {"wait-for-scheduling", payload_wait_for_scheduling},
     {"start-session", payload_start_session},
     {"reset-signals", payload_reset_signals},
     {"set-attributes", payload_set_attributes},

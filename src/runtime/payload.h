@@ -9,6 +9,7 @@ struct payload_oci {
     const struct oci_plan *plan; /* NULL for an exec */
     const struct oci_process *process;
     struct oci_u32 personality;
+    const struct oci_memory_policy *memory_policy;
     bool new_keyring;
     unsigned preserve_fds;   /* 3 .. 3 + n - 1 are the program's */
     int proc_fd;             /* of the host's /proc */

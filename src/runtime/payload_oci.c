@@ -15,6 +15,16 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+/* An exec: who has the rights to sets scheduler, priority and processors of this process. */
+int payload_wait_for_scheduling(void *role)
+{
+    struct payload *p = role;
+    const struct payload_oci *oci = p->start->oci;
+    return oci && attributes_has_scheduling(oci->process)
+               ? sync_wait(p->sync_fd, SYNC_SCHEDULED, NULL, &p->failure)
+               : 0;
+}
+
 int payload_set_attributes(void *role)
 {
     struct payload *p = role;
@@ -24,6 +34,8 @@ int payload_set_attributes(void *role)
     if (oci->new_keyring)
         attributes_forget_keys();
     int r = attributes_set_labels(oci->process, oci->proc_fd, &p->failure);
+    if (r == 0)
+        r = attributes_set_memory_policy(oci->memory_policy, &p->failure);
     return r == 0 && oci->personality.given ? attributes_set_personality(oci->personality.value, &p->failure)
                                             : r;
 }

@@ -15,6 +15,7 @@ struct payload {
     struct failure failure;
 };
 
+int payload_wait_for_scheduling(void *role) must_check;
 int payload_set_attributes(void *role) must_check;
 int payload_find_home(void *role) must_check;
 int payload_find_program(void *role) must_check;

@@ -13,6 +13,7 @@ enum sync_point {
     SYNC_LOCKED,     /* payload: it has its own, locked copy and is about to drop and execute */
     SYNC_READY,      /* payload: all but executing is done; it waits for a `start` (OCI) */
     SYNC_COMMIT,     /* creator: what it leaves behind is written, live without me */
+    SYNC_SCHEDULED,  /* exec's caller: scheduler, priority and processors of the new process are set */
     SYNC_STARTED,    /* supervisor to engine: the payload runs */
     SYNC_FAILED,
 };

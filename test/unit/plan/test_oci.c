@@ -159,22 +159,6 @@ static void refused_is_not_planned(void **state)
     assert_int_equal(s.plan.start.uids.count, 0);
 }
 
-static void what_is_not_carried_out_is_refused(void **state)
-{
-    autoscene struct scene s = {0};
-    static const char *const rows[][2] = {
-        {"\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0\"}", "linux.memoryPolicy: not supported"},
-        {"\"netDevices\":{\"eth0\":{}}", "linux.netDevices: not supported"},
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        autofree char *platform = NULL;
-        assert_true(asprintf(&platform, "\"namespaces\":[" NAMESPACES "],%s", rows[i][0]) > 0);
-        play(&s, "", platform, "");
-        assert_int_equal(s.error, -EOPNOTSUPP);
-        assert_non_null(strstr(s.failure.text, rows[i][1]));
-    }
-}
-
 static void mounts_are_translated(void **state)
 {
     static const char mounts[] =
@@ -398,7 +382,6 @@ int main(void)
         cmocka_unit_test(user_gets_no_root),
         cmocka_unit_test(own_mappings_stay),
         cmocka_unit_test(refused_is_not_planned),
-        cmocka_unit_test(what_is_not_carried_out_is_refused),
         cmocka_unit_test(mounts_are_translated),
         cmocka_unit_test(host_namespaces_are_shown),
         cmocka_unit_test(binds_go_by_their_owner),
