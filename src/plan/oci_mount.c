@@ -196,6 +196,15 @@ static int plan_tmpfs_word(struct mount_job *j, const char *word)
     return r < 0 ? refuse(j->failure, -EINVAL, "mounts[%zu]: \"%.100s\" cannot be read", j->index, word) : 0;
 }
 
+/* linux.mountLabel is for what this mount makes, not for what a bind shows (runtime-spec config-linux.md). */
+static int plan_label(struct mount_job *j)
+{
+    const char *label = j->input->config->platform.mount_label;
+    bool made = j->to->origin == MOUNT_OF_TMPFS || j->to->origin == MOUNT_OF_DEVPTS ||
+                j->to->origin == MOUNT_OF_FILESYSTEM;
+    return made && label && label[0] != '\0' ? strings_addf(&j->to->data, "context=%s", label) : 0;
+}
+
 static int plan_tmpfs(struct mount_job *j)
 {
     const struct oci_mount_options *o = &j->from->options;
@@ -287,6 +296,8 @@ int oci_plan_mount(const struct oci_plan_input *input, size_t index, struct oci_
     int r = plan_common(&job);
     if (r == 0)
         r = plan_kind(&job);
+    if (r == 0)
+        r = plan_label(&job);
     if (r == 0)
         return start_plan_add_mount(&plan->start, &row) < 0
                    ? fail(failure, -ENOMEM, "planning mounts[%zu]", index)

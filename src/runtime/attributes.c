@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 
 #define PROC_MAGIC 0x9fa0
+#define SELINUX "/sys/fs/selinux/enforce"
 
 /* linux/sched/types.h has it, but also what sched.h defines. sched_setattr(2) */
 struct scheduling {
@@ -96,10 +97,17 @@ int attributes_set_labels(const struct oci_process *process, int proc_fd, struct
 {
     const struct label apparmor = {"process.apparmorProfile", "/sys/kernel/security/apparmor",
                                    "thread-self/attr/apparmor/exec", "exec ", process->apparmor_profile};
-    const struct label selinux = {"process.selinuxLabel", "/sys/fs/selinux/enforce", "thread-self/attr/exec",
-                                  "", process->selinux_label};
+    const struct label selinux = {"process.selinuxLabel", SELINUX, "thread-self/attr/exec", "",
+                                  process->selinux_label};
     int r = apparmor.value ? label_write(&apparmor, proc_fd, failure) : 0;
     return r == 0 && selinux.value ? label_write(&selinux, proc_fd, failure) : r;
+}
+
+int attributes_check_mount_label(const char *label, struct failure *failure)
+{
+    if (!label || label[0] == '\0' || access(SELINUX, F_OK) == 0)
+        return 0;
+    return refuse(failure, -EOPNOTSUPP, "linux.mountLabel is \"%s\", but this kernel runs without it", label);
 }
 
 int attributes_set_memory_policy(const struct oci_memory_policy *policy, struct failure *failure)

@@ -20,6 +20,8 @@ int attributes_set_memory_policy(const struct oci_memory_policy *policy, struct 
  * refuses. `proc_fd` is a descriptor of the host's /proc, which nothing of the container can cover:
  * CVE-2019-16884. */
 int attributes_set_labels(const struct oci_process *process, int proc_fd, struct failure *failure) must_check;
+/* -EOPNOTSUPP for a label of mounts (NULL, "": none) on a kernel without SELinux. */
+int attributes_check_mount_label(const char *label, struct failure *failure) must_check;
 /* Execution domain, personality(2). */
 int attributes_set_personality(uint32_t persona, struct failure *failure) must_check;
 /* A session keyring without anything of the engine's, keyrings(7); kernels without keys need none. */

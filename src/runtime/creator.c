@@ -148,7 +148,9 @@ static int creator_write_maps(void *role)
 
 static int creator_prepare_mounts(void *role)
 {
-    return creator_make_mounts(role);
+    struct creator *c = role;
+    int r = attributes_check_mount_label(c->request->plan->config->platform.mount_label, c->base.failure);
+    return r < 0 ? r : creator_make_mounts(c);
 }
 
 /* Before sysctls are set (with the mounts) and hooks run: both may name an interface. */

@@ -77,6 +77,18 @@ attempt() {
     attempt .
     [ "$status" = 1 ]
     [[ $output != *RUNS* && $output == *apparmorProfile* ]]
+    runtime run --detach --bundle "$BUNDLE" "$ID" 2>/dev/null && return 1
+    configure 'del(.process.apparmorProfile)'
+    [ -e /sys/fs/selinux/enforce ] || {
+        attempt '.linux.mountLabel = "system_u:object_r:container_file_t:s0"'
+        [[ $status = 1 && $output == *"linux.mountLabel"* ]]
+        attempt '.process.selinuxLabel = "system_u:system_r:container_t:s0" | del(.linux.mountLabel)'
+        [[ $status = 1 && $output == *"process.selinuxLabel"* ]]
+    }
+    configure 'del(.process.selinuxLabel) | .process.args = ["sleep", "1000"]'
+    runtime run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    run -255 runtime exec --apparmor docker-default "$ID" echo RUNS
+    [[ $output != *RUNS* && $output == *apparmorProfile* ]]
 }
 
 @test "2021-30465, 2024-45310: a mount's target that is a link to the host makes and mounts nothing there" {
