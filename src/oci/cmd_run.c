@@ -1,15 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/commands.h"
 #include "oci/create.h"
+#include "oci/notify.h"
 #include "oci/relay.h"
+
+struct readiness {
+    struct notify notify;
+    const struct container *container;
+};
+
+static int take_readiness(void *context, struct failure *failure)
+{
+    struct readiness *r = context;
+    return notify_take(&r->notify, r->container, failure);
+}
+
+/* The program's end; what it says of being ready is passed on meanwhile. */
+static int run_relayed(struct created *c, int signals, int tty_fd, struct failure *failure)
+{
+    struct readiness readiness = {.notify = NOTIFY_EMPTY, .container = &c->container};
+    struct relay_watch watch = {.take = take_readiness, .context = &readiness};
+    int status = notify_listen(&c->container, false, &readiness.notify, failure);
+    if (status == 0)
+        status = start_container(&c->container, failure);
+    watch.fd = readiness.notify.socket_fd;
+    if (status == 0)
+        status =
+            relay_run_watching(signals, c->process.pidfd, tty_fd, watch.fd >= 0 ? &watch : NULL, failure);
+    notify_close(&readiness.notify);
+    return status;
+}
+
+static int run_detached(struct created *c, struct failure *failure)
+{
+    struct notify notify = NOTIFY_EMPTY;
+    int r = notify_listen(&c->container, true, &notify, failure);
+    if (r == 0)
+        r = start_container(&c->container, failure);
+    if (r < 0) {
+        struct failure second = {0};
+        ignore(delete_container(&c->container, &second)); /* the failure to tell is the first */
+    } else {
+        container_unlock(&c->container);
+        r = notify_wait(&notify, &c->container, failure);
+    }
+    notify_close(&notify);
+    return r;
+}
 
 /* Create, start, wait, delete. */
 static int run_attached(struct created *c, int signals, int tty_fd, const struct create_options *o,
                         struct failure *failure)
 {
-    int status = start_container(&c->container, failure);
-    if (status == 0)
-        status = relay_run(signals, c->process.pidfd, tty_fd, failure);
+    int status = run_relayed(c, signals, tty_fd, failure);
     if (o->keep && status >= 0)
         return status;
     struct failure second = {0};
@@ -34,14 +77,7 @@ static int run_run(struct runtime *rt, void *options, const struct arguments *ar
     autoclose int tty = tty_fd;
     if (r < 0)
         return r;
-    if (o->detach) {
-        r = start_container(&created.container, failure);
-        if (r < 0) {
-            struct failure second = {0};
-            ignore(delete_container(&created.container, &second)); /* the failure to tell is the first */
-        }
-    } else
-        r = run_attached(&created, signals, tty, o, failure);
+    r = o->detach ? run_detached(&created, failure) : run_attached(&created, signals, tty, o, failure);
     created_close(&created);
     return r;
 }

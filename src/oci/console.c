@@ -11,8 +11,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* A path that is too long for an address is reached through its folder. */
-static int socket_address(const char *path, int *ret_folder, struct sockaddr_un *ret_address)
+int socket_address(const char *path, int *ret_folder, struct sockaddr_un *ret_address)
 {
     char folder[PATH_MAX];
     ret_address->sun_family = AF_UNIX;

@@ -6,6 +6,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct sockaddr_un;
+
+/* The address of a socket by its path. A path that is too long for one is reached through its folder, which
+ * *ret_folder (the caller's) holds open. */
+int socket_address(const char *path, int *ret_folder, struct sockaddr_un *ret_address) must_check;
 /* A connection to a stream socket, the caller's; connecting and sending take `timeout_ms` at most (0: no
  * limit). */
 int socket_connect(const char *path, uint32_t timeout_ms, struct failure *failure) must_check;

@@ -69,6 +69,11 @@ static int container_lock(struct container *c, struct failure *failure)
     }
 }
 
+void container_unlock(const struct container *c)
+{
+    (void)flock(c->folder_fd, LOCK_UN); /* cannot fail for an open descriptor */
+}
+
 int container_open(struct runtime *rt, const char *id, bool lock, struct container *ret_container,
                    struct failure *failure)
 {

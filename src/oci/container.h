@@ -53,6 +53,8 @@ int container_open(struct runtime *rt, const char *id, bool lock, struct contain
 /* Makes ROOT/ID, locked. -EEXIST. */
 int container_make(struct runtime *rt, const char *id, struct container *ret_container,
                    struct failure *failure) must_check;
+/* Others may change it again. */
+void container_unlock(const struct container *c);
 /* Deletes the folder: the id is free. */
 int container_remove_folder(struct container *c, struct failure *failure) must_check;
 void container_close(struct container *c);

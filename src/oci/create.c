@@ -8,6 +8,7 @@
 #include "oci/console.h"
 #include "oci/filter.h"
 #include "oci/limits.h"
+#include "oci/notify.h"
 #include "oci/pod.h"
 
 #include <fcntl.h>
@@ -23,6 +24,7 @@ struct creation {
     struct creator_request request;
     struct limits_extra extra;
     struct pod pod;
+    char *anchor; /* of the workspace, where it is not the container's folder */
     int start_fd, answer_fd;
     bool has_process;
     struct failure *failure;
@@ -170,6 +172,19 @@ static int creation_announce(struct creation *c)
     return r == 0 ? record_write(&c->created.container, c->failure) : r;
 }
 
+/* The workspace's mount covers its anchor: with a socket below the container's folder that is another one. */
+static int creation_prepare_notify(struct creation *c)
+{
+    int r = notify_prepare(&c->created.container, &c->bundle.plan.start, c->failure);
+    if (r <= 0)
+        return r;
+    if (mkdirat(c->created.container.folder_fd, "work", 0700) < 0 ||
+        asprintf(&c->anchor, "%s/work", c->request.anchor) < 0)
+        return fail(c->failure, -errno, "filling the folder of container %s", c->created.container.id);
+    c->request.anchor = c->anchor;
+    return 0;
+}
+
 static int creation_prepare(struct creation *c, const char *folder)
 {
     int r = creation_fill_folder(c);
@@ -187,6 +202,8 @@ static int creation_prepare(struct creation *c, const char *folder)
     c->created.container.record.listens = c->bundle.plan.start.process.listens;
     if (r == 0 && creation_preserve(c) < 0)
         r = fail(c->failure, -ENOMEM, "the environment");
+    if (r == 0)
+        r = creation_prepare_notify(c);
     if (r == 0)
         r = limits_place(c->rt, &c->bundle, &c->extra, &c->request.cgroup, c->failure);
     return r == 0 ? creation_announce(c) : r;
@@ -295,6 +312,7 @@ int create_container(struct runtime *rt, const char *id, const struct create_opt
     limits_extra_free(&c.extra);
     pod_close(&c.pod);
     bundle_free(&c.bundle);
+    free(c.anchor);
     if (r < 0) {
         container_close(&c.created.container);
         return c.created.process.payload_failed

@@ -17,6 +17,8 @@
 struct relay {
     int signals, pidfd, tty_fd;
     bool input_open, is_raw, ended;
+    const struct relay_watch *watch; /* NULL: nothing more */
+    struct failure *failure;
     struct termios before;
 };
 
@@ -79,7 +81,8 @@ static int relay_turn(struct relay *r)
     struct pollfd fds[] = {{.fd = r->signals, .events = POLLIN},
                            {.fd = r->ended ? -1 : r->pidfd, .events = POLLIN},
                            {.fd = r->tty_fd, .events = POLLIN},
-                           {.fd = r->input_open ? STDIN_FILENO : -1, .events = POLLIN}};
+                           {.fd = r->input_open ? STDIN_FILENO : -1, .events = POLLIN},
+                           {.fd = r->watch ? r->watch->fd : -1, .events = POLLIN}};
     /* After its end the terminal is only emptied. */
     int n = poll(fds, ARRAY_SIZE(fds), r->ended ? 0 : -1);
     if (n < 0)
@@ -90,13 +93,30 @@ static int relay_turn(struct relay *r)
         r->tty_fd = -EBADF;
     if (fds[3].revents && r->tty_fd >= 0 && relay_copy(STDIN_FILENO, r->tty_fd) <= 0)
         r->input_open = false;
+    if (fds[4].revents) {
+        int done = r->watch->take(r->watch->context, r->failure);
+        if (done < 0)
+            return done;
+        r->watch = done > 0 ? NULL : r->watch;
+    }
     r->ended |= fds[1].revents != 0;
     return !r->ended || (r->tty_fd >= 0 && fds[2].revents);
 }
 
 int relay_run(int signals, int pidfd, int tty_fd, struct failure *failure)
 {
-    struct relay r = {.signals = signals, .pidfd = pidfd, .tty_fd = tty_fd, .input_open = tty_fd >= 0};
+    return relay_run_watching(signals, pidfd, tty_fd, NULL, failure);
+}
+
+int relay_run_watching(int signals, int pidfd, int tty_fd, const struct relay_watch *watch,
+                       struct failure *failure)
+{
+    struct relay r = {.signals = signals,
+                      .pidfd = pidfd,
+                      .tty_fd = tty_fd,
+                      .input_open = tty_fd >= 0,
+                      .watch = watch,
+                      .failure = failure};
     relay_raw(&r);
     relay_take_size(&r);
     int more;

@@ -117,12 +117,9 @@ static int joiner_clone(void *role)
 }
 
 static const struct step joiner_steps[] = {
-    {"join-cgroup", joiner_join_cgroup},
-    {"set-limits", joiner_set_limits},
-    {"set-processors", joiner_set_processors},
-    {"take-ids", joiner_take_ids},
-    {"join-namespaces", joiner_join},
-    {"clone-process", joiner_clone},
+    {"join-cgroup", joiner_join_cgroup},       {"set-limits", joiner_set_limits},
+    {"set-processors", joiner_set_processors}, {"take-ids", joiner_take_ids},
+    {"join-namespaces", joiner_join},          {"clone-process", joiner_clone},
 };
 
 _Noreturn static void joiner_run(const struct exec_plan *plan, int sync_fd)

@@ -119,14 +119,14 @@ pair() {
         [ "$(sed -n 2p "$1")" = 0077 ]
         [ "$(sed -n 3p "$1")" = "7 3" ]
         [ "$(sed -n 4p "$1")" = "best-effort: prio 6" ]
-        [ "$(sed -n 5p "$1" | cut -f2)" = 0 ]
+        [ -z "$2" ] || [ "$(sed -n 5p "$1" | cut -f2)" = "$2" ] # for exec alone
         [ "$(sed -n 6p "$1")" = i686 ]
         [ "$(sed -n 7p "$1")" = 321 ]
         [ "$(sed -n 8p "$1")" = 77 ]
     }
-    look_at "$BUNDLE/out"
+    look_at "$BUNDLE/out" ""
     runtime exec "$ID" sh -c "$look" >"$BUNDLE/out"
-    look_at "$BUNDLE/out"
+    look_at "$BUNDLE/out" 0
     # exec's own document.
     jq -c --arg look "$look" '.process | .args = ["sh", "-c", $look] | .user.umask = 7 | .oomScoreAdj = 500 | .scheduler = {policy: "SCHED_FIFO", priority: 3, flags: ["SCHED_FLAG_RESET_ON_FORK"]}
         | .ioPriority = {class: "IOPRIO_CLASS_IDLE"} | .rlimits = [] | del(.execCPUAffinity)' "$BUNDLE/config.json" >"$BUNDLE/process"
@@ -135,4 +135,87 @@ pair() {
     [ "$(sed -n 2p "$BUNDLE/out")" = 0007 ]
     [ "$(sed -n 4p "$BUNDLE/out")" = idle ]
     [ "$(sed -n 7p "$BUNDLE/out")" = 500 ]
+}
+
+# A service manager's end: what comes to a datagram socket, one repr() a line, until END.
+service_manager() {
+    python3 - "$1" <<'PYTHON' >"$BUNDLE/told" 2>&1 3>&- 4>&- &
+import os, socket, sys
+path = sys.argv[1]
+server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+server.bind("\0" + path[1:] if path[0] == "@" else path)
+print("BOUND", flush=True)
+while (text := server.recv(8192)) != b"END":
+    print(text, flush=True)
+PYTHON
+    MANAGER=$!
+    eventually grep -q BOUND "$BUNDLE/told"
+}
+
+# notifying SCRIPT: a bundle whose shell finds `notifier MESSAGE..`, which sends to its NOTIFY_SOCKET.
+notifying() {
+    bundle .
+    cp "${UNROOT_BUILD:-$BATS_TEST_DIRNAME/../../build}/test/system/programs/notifier" "$BUNDLE/rootfs/bin/notifier"
+    script_is "$1"
+}
+
+# The service manager has nothing more to read; what it was told is in $output.
+all_told() {
+    NOTIFY_SOCKET=$1 "$BUNDLE/rootfs/bin/notifier" END
+    wait "$MANAGER"
+    run cat "$BUNDLE/told"
+    echo "$output"
+}
+
+@test "NOTIFY_SOCKET: start waits until the container is ready and tells only that, and its pid" {
+    notifying 'echo $NOTIFY_SOCKET; notifier STATUS=busy READY=0 LARGE NUL NOTREADY=1 "READY=1x"; while [ ! -e /go ]; do sleep 0.1; done
+        notifier "FD:FDSTORE=1" "MAINPID=1
+STOPPING=1
+READY=1
+WATCHDOG=trigger" READY=1; exec sleep 1000'
+    service_manager "$BUNDLE/manager"
+    NOTIFY_SOCKET=$BUNDLE/manager runtime create --bundle "$BUNDLE" --pid-file "$BUNDLE/pid" "$ID" </dev/null >"$BUNDLE/out" 2>&1
+    NOTIFY_SOCKET=$BUNDLE/manager runtime start "$ID" 3>&- 4>&- &
+    starter=$!
+    eventually grep -qx /run/notify/notify.sock "$BUNDLE/out"
+    [ "$(stat -c %a "$STATES/$ID/notify")" = 700 ] # nobody of the host gets there
+    # From outside of the container it is nothing, and others may work on the container meanwhile.
+    NOTIFY_SOCKET=$STATES/$ID/notify/socket/notify.sock "$BUNDLE/rootfs/bin/notifier" READY=1
+    runtime exec "$ID" true
+    [ "$(runtime state "$ID" | jq -r .status)" = running ]
+    kill -0 "$starter"
+    [ "$(cat "$BUNDLE/told")" = BOUND ]
+    touch "$BUNDLE/rootfs/go"
+    wait "$starter"
+    all_told "$BUNDLE/manager"
+    [ "${lines[1]}" = "b'MAINPID=$(cat "$BUNDLE/pid")\\nREADY=1'" ]
+    [ "${lines[2]}" = "b'BARRIER=1'" ]
+    [ "${#lines[@]}" = 3 ]
+    runtime delete --force "$ID"
+    [ ! -e "$STATES/$ID" ]
+}
+
+@test "NOTIFY_SOCKET: run passes it on while it waits, also to an abstract socket; detached it waits for it" {
+    notifying 'notifier READY=1; exit 7'
+    service_manager "@unroot-test-$$"
+    NOTIFY_SOCKET=@unroot-test-$$ run -7 runtime run --bundle "$BUNDLE" "$ID"
+    python3 -c "import socket; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'END', '\0unroot-test-$$')"
+    wait "$MANAGER"
+    [ "$(cat "$BUNDLE/told")" = "BOUND
+b'READY=1'" ]
+    script_is 'notifier READY=1; exec sleep 1000'
+    service_manager "$BUNDLE/manager"
+    NOTIFY_SOCKET=$BUNDLE/manager runtime run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    grep -q 'MAINPID=.*READY=1' "$BUNDLE/told"
+    all_told "$BUNDLE/manager"
+    # A program that ends without a word, and one that the engine has given its own socket.
+    command_is true
+    NOTIFY_SOCKET=$BUNDLE/manager timeout 60 "$RUNTIME" --root "$STATES" run --detach --bundle "$BUNDLE" "$ID-2" </dev/null
+    configure '.process.env += ["NOTIFY_SOCKET=/of/the/engine"]'
+    script_is 'echo $NOTIFY_SOCKET; ls /run/notify | wc -l'
+    NOTIFY_SOCKET=$BUNDLE/manager run -0 runtime run --bundle "$BUNDLE" "$ID-3"
+    [ "$output" = $'/of/the/engine\n0' ]
+    configure ".process.env -= [\"NOTIFY_SOCKET=/of/the/engine\"]"
+    NOTIFY_SOCKET=vsock:2:1 run -1 runtime run --bundle "$BUNDLE" "$ID-4"
+    [[ $output == *"neither a path nor an abstract socket"* ]]
 }
