@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 
 int programs_own_path(char **ret_path)
@@ -12,7 +13,9 @@ int programs_own_path(char **ret_path)
     if (n < 0)
         return -errno;
     path[n] = '\0';
-    *ret_path = strdup(path);
+    /* A copy in memory, made by this program: where it was copied from stands in argv[0]. */
+    bool is_copy = strncmp(path, "/memfd:", 7) == 0 && program_invocation_name[0] == '/';
+    *ret_path = strdup(is_copy ? program_invocation_name : path);
     return *ret_path ? 0 : -ENOMEM;
 }
 

@@ -8,6 +8,7 @@
 #include "oci/filter.h"
 #include "oci/host.h"
 #include "oci/relay.h"
+#include "oci/sealed.h"
 #include "runtime/exec.h"
 #include "runtime/streams.h"
 
@@ -157,6 +158,8 @@ static int run_exec(struct runtime *rt, void *options, const struct arguments *a
                           .proc_fd = -EBADF};
     int signals_fd = -EBADF;
     int r = execution_open(&x, arguments->items[0], failure);
+    if (r == 0)
+        r = sealed_before_exec(rt, &x.container.record, failure);
     if (r == 0)
         r = exec_read_process(x.options, arguments, &x.bundle.config.process, &x.process, failure);
     x.has_process = r == 0;

@@ -10,6 +10,7 @@
 #include "oci/limits.h"
 #include "oci/notify.h"
 #include "oci/pod.h"
+#include "oci/sealed.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -298,6 +299,8 @@ int create_container(struct runtime *rt, const char *id, const struct create_opt
         r = creation_check_options(&c);
     if (r == 0)
         r = bundle_judge(rt, &c.bundle, failure);
+    if (r == 0)
+        r = sealed_before_create(rt, &c.bundle.decision, failure);
     if (r == 0)
         r = container_make(rt, id, &c.created.container, failure);
     if (r == 0) {

@@ -206,7 +206,10 @@ int main(int argc, char **argv)
     int r = hold_standard_streams();
     if (r < 0)
         return 1;
-    r = argc < 1 ? -EINVAL : run_program(&rt, &globals, &arguments, &failure);
+    rt.argv = calloc((size_t)argc + 1, sizeof(*argv)); /* reading the options moves the words about */
+    if (rt.argv)
+        memcpy(rt.argv, argv, (size_t)argc * sizeof(*argv));
+    r = argc < 1 ? -EINVAL : rt.argv ? run_program(&rt, &globals, &arguments, &failure) : -ENOMEM;
     if (r >= 0 && fflush(stdout) != 0)
         r = fail(&failure, -errno, "writing the output");
     if (r < 0)
@@ -217,5 +220,6 @@ int main(int argc, char **argv)
     options_free(&global_set, &globals);
     strings_free(&rt.notes);
     free(rt.root);
+    free(rt.argv);
     return code;
 }

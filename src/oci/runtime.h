@@ -15,6 +15,7 @@
 
 struct runtime {
     const struct command *command; /* NULL until it is known */
+    char **argv;                   /* as the program was called */
     char *root;                    /* absolute: a folder per container */
     const char *log;               /* file; NULL: stderr */
     enum oci_log_format log_format;

@@ -58,6 +58,45 @@ attempt() {
     [ "$(sha256sum "$RUNTIME")" = "$before" ]
 }
 
+# Opens the program of whoever runs the runtime's own in the container, ends that and writes.
+overwrite='until pid=$(grep -l "^/proc/self/exe" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3) && [ -n "$pid" ]; do sleep 0.05; done
+    for p in $pid; do
+        readlink /proc/$p/exe
+        exec 3<"/proc/$p/exe" || continue
+        kill -9 $p
+        for _ in 1 2 3 4 5 6 7 8 9 10; do sleep 0.05; (echo BROKEN >/proc/self/fd/3) && echo written; done
+    done'
+
+@test "2019-5736: where the policy leaves a container the host's root, the runtime in it is a sealed copy" {
+    bundle "$mighty" '.annotations = {"org.unroot.userns": "host"} | del(.linux.maskedPaths, .linux.readonlyPaths)
+        | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["reboot"], action: "SCMP_ACT_ERRNO"}]}'
+    mkdir -p /etc/unroot # of the suite's own overlay
+    echo '{"rules": [{"annotations": {"org.unroot.userns": "host"}, "allow": ["host-root"], "reason": "a test"}]}' >/etc/unroot/policy.json
+    mkdir "$BATS_TEST_TMPDIR/victim"
+    cp "$RUNTIME" "$BATS_TEST_TMPDIR/victim/unroot-runtime"
+    ln -s "$(dirname "$RUNTIME")/unroot-seccomp" "$BATS_TEST_TMPDIR/victim/" # found beside the program, not its copy
+    RUNTIME=$BATS_TEST_TMPDIR/victim/unroot-runtime
+    before=$(sha256sum "$RUNTIME")
+    mkfifo "$BUNDLE/rootfs/fifo"
+    printf '%s\n' "$overwrite" >"$BUNDLE/rootfs/overwrite"
+    # As entry point: it waits for somebody who reads what it says.
+    command_is /proc/self/exe --log /fifo state nobody
+    runtime run --detach --bundle "$BUNDLE" "$ID-entry" </dev/null >/dev/null 2>&1
+    [ "$(awk '{print $1 + $2}' "/proc/$(runtime state "$ID-entry" | jq .pid)/uid_map")" = 0 ] # it is the host's root
+    run timeout 30 nsenter -t "$(runtime state "$ID-entry" | jq .pid)" -m -p sh /overwrite
+    echo "$output"
+    [[ $output == *memfd:unroot-runtime* && $output != *written* ]]
+    # As a process more of a container that goes on.
+    command_is sleep 1000
+    runtime run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    runtime exec --detach "$ID" /proc/self/exe --log /fifo state nobody </dev/null >/dev/null 2>&1
+    run timeout 30 "$RUNTIME" --root "$STATES" exec "$ID" sh /overwrite
+    echo "$output"
+    [[ $output == *memfd:unroot-runtime* && $output != *written* ]]
+    rm -r /etc/unroot
+    [ "$(sha256sum "$RUNTIME")" = "$before" ]
+}
+
 @test "2019-16884, 2019-19921, 2023-27561: /proc of the image is a link" {
     bundle
     rmdir "$BUNDLE/rootfs/proc"
