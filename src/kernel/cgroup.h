@@ -71,6 +71,14 @@ int cgroup_create(const struct cgroup_spec *spec, struct cgroup *ret_cgroup,
 int cgroup_open(const char *path, struct cgroup *ret_cgroup, struct failure *failure) must_check;
 void cgroup_close(struct cgroup *c);
 
+/* Goes down, in place, to the group `path` below, which must be there: in the v1 hierarchies of `controllers`
+ * (bits), or in all and the v2 tree for 0; beside v1 groups the v2 one may stay where it is. A leading '/' is
+ * the container's own group. -EINVAL: a path that leads out; -ENOENT. On failure *c is only to be closed. */
+int cgroup_descend(struct cgroup *c, unsigned controllers, const char *path,
+                   struct failure *failure) must_check;
+/* enum cgroup_controller by its name in v1; -ENOENT. */
+int cgroup_find_controller(const char *name) must_check;
+
 /* Whether there is a v1 group to be entered. */
 bool cgroup_needs_attach(const struct cgroup *c);
 /* Moves the caller, a process with one thread, into the v1 groups (v2: clone it there). A thread that moves

@@ -64,6 +64,9 @@ static int execution_open(struct execution *x, const char *id, struct failure *f
     if (x->root_fd < 0 || x->proc_fd < 0)
         return fail(failure, -errno, "opening the root of container %s", id);
     container_open_cgroup(&x->container, &x->cgroup);
+    r = exec_choose_group(&x->options->cgroups, &x->cgroup, failure);
+    if (r < 0)
+        return r;
     return bundle_read_kept(&x->container, &x->bundle, failure);
 }
 

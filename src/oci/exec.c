@@ -16,7 +16,7 @@ const struct option exec_rows[] = {
     {"additional-gids", 'g', OPTION_STRINGS, ROW(groups), "GID", "A supplementary group more"},
     {"apparmor", 0, OPTION_STRING, ROW(apparmor), "PROFILE", "AppArmor profile"},
     {"cap", 'c', OPTION_STRINGS, ROW(capabilities), "CAP_NAME", "A capability more"},
-    {"cgroup", 0, OPTION_STRING, ROW(cgroup), "PATH", "Refused: it runs in the container's own group"},
+    {"cgroup", 0, OPTION_STRINGS, ROW(cgroups), "[CONTROLLER:]PATH", "In a group below the container's own"},
     {"console-socket", 0, OPTION_STRING, ROW(console_socket), "SOCKET", "Takes the terminal's master side"},
     {"cwd", 0, OPTION_STRING, ROW(cwd), "DIR", "Working directory"},
     {"detach", 'd', OPTION_BOOL, ROW(detach), NULL, "Return when it runs"},
@@ -144,8 +144,6 @@ int exec_read_process(const struct exec_options *options, const struct arguments
                       struct oci_process *own, struct oci_process *ret_process, struct failure *failure)
 {
     struct oci_process process = {0};
-    if (options->cgroup)
-        return refuse(failure, -EOPNOTSUPP, "--cgroup: a process runs in its container's own group");
     if (options->process) {
         if (arguments->count > 1)
             return refuse(failure, -EINVAL, "with --process no command is taken");

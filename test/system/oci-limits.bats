@@ -229,3 +229,47 @@ v2_only() {
         jq -e '.data.hugetlb["2MB"] | .usage == 0 and .failcnt == 0' "$SUITE/stats"
     fi
 }
+
+@test "exec --cgroup: a group below the container's own, which must be there and below" {
+    create ".linux.cgroupsPath = \"/unroot/$ID\" | .linux.resources.pids = {limit: 10}"
+    runtime start "$ID"
+    pid=$(runtime state "$ID" | jq .pid)
+    own=$(awk -F: '$2 == "pids" || $1 == 0 { print $3; exit }' "/proc/$pid/cgroup")
+    [ -n "$own" ]
+    run -255 runtime exec --cgroup sub "$ID" true
+    [[ $output == *"/sub: No such file or directory"* ]]
+    tree=/sys/fs/cgroup
+    for path in ../other a/../../b sub/.. "a b" ./sub; do
+        run -255 runtime exec --cgroup "$path" "$ID" true
+        [[ $output == *"is no path of a group below"* ]]
+    done
+    run -0 runtime exec --cgroup / "$ID" true
+    run -255 runtime exec --cgroup a --cgroup b "$ID" true
+    [[ $output == *"missing <controller>: prefix"* ]]
+    if [ -e "$tree/pids/cgroup.procs" ]; then
+        mkdir "$tree/pids$own/sub"
+        run -0 runtime exec --cgroup pids:/sub "$ID" grep :pids: /proc/self/cgroup
+        [[ $output == *"/sub" ]]
+        run -0 runtime exec --cgroup pids:sub "$ID" cat /proc/self/cgroup
+        [ "$(grep -c /sub$ <<<"$output")" = 1 ]
+        run -255 runtime exec --cgroup pids:sub --cgroup memory,pids:sub "$ID" true
+        [[ $output == *"controller pids is given twice"* ]]
+        run -255 runtime exec --cgroup nothing:sub "$ID" true
+        [[ $output == *"no controller of version 1"* ]]
+        run -255 runtime exec --cgroup "memory:sub" "$ID" true
+        for group in "$tree"/*"$own"; do mkdir -p "$group/sub"; done
+        for list in cpus mems; do
+            [ ! -e "$tree/cpuset$own/sub/cpuset.$list" ] || cat "$tree/cpuset$own/cpuset.$list" >"$tree/cpuset$own/sub/cpuset.$list"
+        done
+        run -0 runtime exec --cgroup sub "$ID" cat /proc/self/cgroup
+        [ "$(grep -c "/sub$" <<<"$output")" -ge 3 ]
+    else
+        mkdir "$tree$own/sub"
+        run -0 runtime exec --cgroup /sub "$ID" grep ^0: /proc/self/cgroup
+        [[ $output == *"/sub" ]]
+        run -255 runtime exec --cgroup pids:sub "$ID" true
+        [[ $output == *"all controllers share one group"* ]]
+    fi
+    runtime delete --force "$ID"
+    [ -z "$(find /sys/fs/cgroup -type d -path "*$own*")" ]
+}
