@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """unroot-runtime against Debian's crun and runc, in pairs: each round runs every peer once, in turn.
 
-bench/runtime.py [ROUNDS] [RUNTIME]: as root, from the repository, with a release build (default: build-rel/src/oci/unroot-runtime).
-Everything runs in a private mount namespace without /sys/fs/cgroup/unified, because crun 1.8 refuses a hybrid host.
-Ratios are medians of the rounds' own ratios: on a loaded machine the figures of one peer alone mean little.
+bench/runtime.py [ROUNDS] [RUNTIME]: as root, from the repository, with a release build (default: build-rel/bin/unroot-runtime).
+Everything runs in a private mount namespace without /sys/fs/cgroup/unified, because crun 1.8 refuses a hybrid host, and with a
+/run of memory, as hosts have it. All make the same control groups in every hierarchy, as engines ask for them.
+Ratios are medians of the rounds' own ratios, of the time by the clock and (in parentheses) of the processor's: on a loaded
+machine the figures of one peer alone mean little. The seccomp profile is docker's own where it is installed.
 """
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -16,7 +19,7 @@ import tempfile
 import time
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-RUNTIME = os.path.realpath(sys.argv[2] if len(sys.argv) > 2 else "build-rel/src/oci/unroot-runtime")
+RUNTIME = os.path.realpath(sys.argv[2] if len(sys.argv) > 2 else "build-rel/bin/unroot-runtime")
 GAP = 0.06  # the kernel's grace period for a move between control groups shows when starts are apart
 NULL = subprocess.DEVNULL
 ALLOWED = """accept accept4 access arch_prctl bind brk capget capset chdir chmod chown clock_gettime clone clone3 close close_range
@@ -38,7 +41,30 @@ def profile():
             "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"], "syscalls": rules}
 
 
+CAPTURE = r"""
+mount -t tmpfs -o mode=755 run /run && ip link set lo up && cd {top} || exit 1
+printf '#!/bin/bash\nwhile [ $# -gt 0 ]; do [ "$1" = --bundle ] && cp "$2/config.json" {top}/docker.json; shift; done\nexit 1\n' >capture
+chmod 755 capture
+dockerd --data-root {top}/docker --exec-root {top}/exec --pidfile {top}/pid --host unix://{top}/socket --iptables=false \
+    --bridge=none --exec-opt native.cgroupdriver=cgroupfs --add-runtime capture={top}/capture >/dev/null 2>&1 &
+for i in $(seq 300); do docker --host unix://{top}/socket version >/dev/null 2>&1 && break; sleep 0.1; done
+tar -c true | docker --host unix://{top}/socket import - true >/dev/null
+docker --host unix://{top}/socket run --network none --runtime capture true /true 2>/dev/null
+[ -e docker.json ]
+"""
+
+
+def docker_profile(top):
+    """What a daemon of its own writes into config.json, or None; all of it ends with its process namespace."""
+    if not shutil.which("dockerd") or not shutil.which("docker"):
+        return None
+    result = subprocess.run(["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation",
+                             "private", "bash", "-c", CAPTURE.format(top=top)], stdin=NULL, stdout=NULL, stderr=NULL)
+    return json.load(open(f"{top}/docker.json"))["linux"]["seccomp"] if result.returncode == 0 else None
+
+
 def make_bundle(folder, args, seccomp, userns):
+    """`seccomp`: a profile or None."""
     os.makedirs(f"{folder}/rootfs", exist_ok=True)
     for name in ("proc", "dev", "sys"):
         os.makedirs(f"{folder}/rootfs/{name}", exist_ok=True)
@@ -47,9 +73,10 @@ def make_bundle(folder, args, seccomp, userns):
     config = json.load(open(f"{folder}/config.json"))
     config["process"].update(terminal=False, args=args)
     config["linux"]["namespaces"] += [{"type": "cgroup"}]
+    config["linux"]["cgroupsPath"] = f"/unroot-bench/{os.path.basename(folder)}"
     config["linux"].pop("seccomp", None)
     if seccomp:
-        config["linux"]["seccomp"] = profile()
+        config["linux"]["seccomp"] = seccomp
     if userns:
         config["linux"]["namespaces"] += [{"type": "user"}]
         mapping = [{"containerID": 0, "hostID": 1500000000, "size": 65536}]
@@ -59,15 +86,22 @@ def make_bundle(folder, args, seccomp, userns):
     json.dump(config, open(f"{folder}/config.json", "w"))
 
 
+def processor():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (usage.ru_utime + usage.ru_stime) * 1000
+
+
 def spent(argv, **options):
+    """Milliseconds by the clock and of the processor."""
     with tempfile.TemporaryFile() as errors:  # no pipe: a container that goes on would keep it open
+        before = processor()
         start = time.perf_counter()
         result = subprocess.run(argv, stdin=NULL, stdout=NULL, stderr=errors, **options)
         took = (time.perf_counter() - start) * 1000
         if result.returncode:
             errors.seek(0)
             sys.exit(f"{' '.join(argv)}: {errors.read().decode()}")
-    return took
+    return took, processor() - before
 
 
 def paired(name, peers, gap=0.0):
@@ -79,9 +113,10 @@ def paired(name, peers, gap=0.0):
             if i >= 2:  # the first two warm up
                 rows[peer].append(value)
     ours = rows["unroot-runtime"]
-    line = f"{name:<44}" + "".join(f"{peer} {statistics.median(v):7.2f} ms  " for peer, v in rows.items())
+    line = f"{name:<49}" + "".join(f"{peer} {statistics.median(v[0] for v in values):7.2f} ms  " for peer, values in rows.items())
     for peer in ("crun", "runc"):
-        line += f"{statistics.median(a / b for a, b in zip(ours, rows[peer])):5.2f}x {peer}  "
+        clock, cpu = (statistics.median(a[i] / max(b[i], 0.1) for a, b in zip(ours, rows[peer])) for i in (0, 1))
+        line += f"{clock:5.2f}x {peer} ({cpu:.2f})  "
     print(line, flush=True)
 
 
@@ -90,9 +125,11 @@ def programs():
 
 
 def bench_run(top):
-    for seccomp in (False, True):
+    docker = docker_profile(top)
+    print(f"seccomp profile: {'docker' if docker else 'a stand-in: no docker here'}", flush=True)
+    for seccomp in (None, docker or profile()):
         for userns in (False, True):
-            folder = f"{top}/run-{int(seccomp)}{int(userns)}"
+            folder = f"{top}/run-{int(seccomp is not None)}{int(userns)}"
             make_bundle(folder, ["/true"], seccomp, userns)
             peers = {peer: (lambda i, program=program: spent([program, "run", f"bench-{i}"], cwd=folder))
                      for peer, program in programs().items()}
@@ -103,9 +140,12 @@ def bench_run(top):
 
 def bench_exec(top):
     folder = f"{top}/exec"
-    make_bundle(folder, ["/pause"], False, False)
+    make_bundle(folder, ["/pause"], None, False)
     shutil.copy(f"{top}/pause", f"{folder}/rootfs/pause")
-    for program in programs().values():
+    for peer, program in programs().items():
+        config = json.load(open(f"{folder}/config.json"))
+        config["linux"]["cgroupsPath"] = f"/unroot-bench/exec-{peer}"
+        json.dump(config, open(f"{folder}/config.json", "w"))
         spent([program, "run", "--detach", "bench-exec"], cwd=folder)
     paired("exec", {peer: (lambda i, program=program: spent([program, "exec", "bench-exec", "/true"]))
                     for peer, program in programs().items()})
@@ -125,7 +165,7 @@ def bench_many(top, count=1000):
     begin = time.perf_counter()
     tenth = thousandth = 0.0
     for i in range(count):
-        value = spent([RUNTIME, "create", f"many-{i}"], cwd=folder)
+        value = spent([RUNTIME, "create", f"many-{i}"], cwd=folder)[0]
         spent([RUNTIME, "start", f"many-{i}"])
         spent([RUNTIME, "kill", f"many-{i}", "KILL"])
         spent([RUNTIME, "delete", "--force", f"many-{i}"])
@@ -141,6 +181,7 @@ def main():
         os.execvpe("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, os.path.realpath(__file__),
                                *sys.argv[1:]], {**os.environ, "BENCH_INSIDE": "1"})
     subprocess.run(["umount", "/sys/fs/cgroup/unified"], stderr=NULL)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "run", "/run"], check=True)
     with tempfile.TemporaryDirectory(dir="/var/tmp") as top:
         os.chmod(top, 0o755)
         for name, body in (("true", "return 0;"), ("pause", "for (;;) pause();")):
@@ -150,6 +191,8 @@ def main():
         bench_exec(top)
         bench_memory(top)
         bench_many(top)
+    for hierarchy in os.listdir("/sys/fs/cgroup"):
+        subprocess.run(["rmdir", f"/sys/fs/cgroup/{hierarchy}/unroot-bench"], stderr=NULL)
 
 
 main()
