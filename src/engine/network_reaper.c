@@ -29,6 +29,25 @@
 #define LINGER_MS 1000
 #define FAILURES_MAX 10
 
+#ifdef UNROOT_TEST_HOOKS
+#include "base/number.h"
+
+/* The step suites wait for the end of the network after each of a hundred failures. */
+static int linger_ms(void)
+{
+    uint64_t ms = LINGER_MS;
+    const char *text = getenv("UNROOT_LINGER_MS");
+    if (text && number_parse(text, LINGER_MS, &ms) < 0)
+        ms = LINGER_MS;
+    return (int)ms;
+}
+#else
+static int linger_ms(void)
+{
+    return LINGER_MS;
+}
+#endif
+
 static int lease_release(struct network_state *state, int rtnl, int nft, struct network_lease *lease,
                          struct failure *f)
 {
@@ -222,7 +241,7 @@ static void reaper_run(struct reaper *reaper)
     enum turn turn = TURN_AGAIN;
     for (int failures = 0; turn != TURN_DONE && failures < FAILURES_MAX;) {
         struct failure f = {0};
-        const int wait_ms = turn == TURN_LINGER ? LINGER_MS : SETTLE_MS;
+        const int wait_ms = turn == TURN_LINGER ? linger_ms() : SETTLE_MS;
         pause_ms(wait_ms);
         reaper->lingered = turn == TURN_LINGER;
         reaper->waited_ms += wait_ms;

@@ -10,20 +10,39 @@ rows() {
     sed -n "/struct step $2\[\]/,/^};/s/^ *{\"\([a-z-]*\)\",.*/\1/p" "$BATS_TEST_DIRNAME/../../src/runtime/$1"
 }
 
-# What a start may leave on this host, as text: everything but the store's images.
+# What a start may leave on this host, as text: everything but the store's images. Asked a thousand times by a suite, so with as
+# few processes as can be.
 host_state() {
-    echo "processes: $(ps -eo args= | grep -cE '^(unroot-monitor|sleep 98765)' || true)"
-    echo "mounts: $(grep -c unroot /proc/self/mountinfo || true)"
+    local LC_ALL=C lines text file folder count=0
+    shopt -s nullglob dotglob
+    echo "processes: $(pgrep -fc '^(unroot-monitor|sleep 98765)')"
+    mapfile -t lines </proc/self/mountinfo
+    for text in "${lines[@]}"; do [[ $text != *unroot* ]] || count=$((count + 1)); done
+    echo "mounts: $count"
     # Others may have containers: a group that was left behind has no process.
-    echo "cgroups: $(grep -l 'populated 0' /sys/fs/cgroup/unified/unroot/*/cgroup.events /sys/fs/cgroup/unroot/*/cgroup.events 2>/dev/null | wc -l)"
-    echo "v1 cgroups: $(find /sys/fs/cgroup/pids/unroot /sys/fs/cgroup/memory/unroot -mindepth 2 -name cgroup.procs -empty 2>/dev/null | wc -l)"
-    echo "links: $(ip -o link | grep -c unroot || true)"
-    echo "leases: $(cat /run/unroot/network/leases 2>/dev/null | wc -l)"
-    echo "ids: $(find -L /var/lib/unroot/ids -mindepth 1 -not -type l | wc -l)"
+    count=0
+    for file in /sys/fs/cgroup{,/unified}/unroot/*/cgroup.events; do
+        text=
+        { read -r -d '' text <"$file"; } 2>/dev/null
+        [[ $text != *"populated 0"* ]] || count=$((count + 1))
+    done
+    echo "cgroups: $count"
+    lines=(/sys/fs/cgroup/{pids,memory}/unroot/{*,*/*}/cgroup.procs)
+    echo "v1 cgroups: ${#lines[@]}"
+    mapfile -t lines </proc/self/net/dev
+    echo "links: ${#lines[@]}"
+    lines=()
+    { mapfile -t lines </run/unroot/network/leases; } 2>/dev/null
+    echo "leases: ${#lines[@]}"
+    count=0
+    for file in /var/lib/unroot/ids/*; do [ ! -e "$file" ] || count=$((count + 1)); done
+    echo "ids: $count"
     for folder in /run/unroot/containers /var/lib/unroot/containers /var/lib/unroot/storage/containers /var/lib/unroot/names \
         /var/lib/unroot/pending /var/lib/unroot/storage/volumes; do
-        echo "$folder: $(ls -A "$folder" 2>/dev/null | tr '\n' ' ')"
+        lines=("$folder"/*)
+        echo "$folder: ${lines[*]##*/}"
     done
+    shopt -u nullglob dotglob
 }
 
 # The bridge of the private network goes a moment after the last container.

@@ -5,6 +5,7 @@ load ../system/helpers
 load steps
 
 setup_file() {
+    export UNROOT_LINGER_MS=0 # the bridge goes with its last container: nothing_left waits for that
     make_images
     mkdir -p "$SUITE/bound"
     chown 1000:1000 "$SUITE/bound"
