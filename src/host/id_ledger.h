@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* Ranges of ids: a pool registered for the name "unroot" in /etc/subuid and /etc/subgid (subuid(5)), and who
- * has which range of it. The ledger is one for the host, whatever ROOT is: two containers never share a host
- * id. */
+ * has which range of it. The ledger is one for the host, whatever ROOT is: two containers share a host id
+ * only where id_range_share() says so. */
 #include "base/failure.h"
 #include "formats/id_map.h"
 

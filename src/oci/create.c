@@ -83,6 +83,10 @@ static int creation_take_range(struct creation *c, const char *folder)
         c->pod.found = r == 0;
         if (r != -ENOENT) {
             record->has_range = r == 0;
+            if (r == 0)
+                runtime_note(c->rt, OCI_LOG_INFO,
+                             "the ids from %u on are shared with whose namespaces are joined",
+                             record->range_first);
             return r;
         }
         r = 0; /* deleted meanwhile */

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -44,6 +45,14 @@ static int namespaces_open_own(struct namespaces *n, int kind, struct failure *f
                             : 0;
 }
 
+/* The plan has no place of the host's by its path: the policy looked at what it was then. */
+static bool namespaces_is_own(const struct namespaces *n, int kind)
+{
+    struct stat joined, own;
+    return n->joined[kind] >= 0 && n->own[kind] >= 0 && fstat(n->joined[kind], &joined) == 0 &&
+           fstat(n->own[kind], &own) == 0 && joined.st_dev == own.st_dev && joined.st_ino == own.st_ino;
+}
+
 static int namespaces_offset(struct namespaces *n, const char *clock, const struct oci_time_offset *offset)
 {
     size_t used = strlen(n->offsets);
@@ -69,6 +78,9 @@ int namespaces_open(struct namespaces *n, const struct oci_plan *plan, int proc_
         if (r == 0 && kind != OCI_NAMESPACE_USER &&
             (n->joined[kind] >= 0 || (kind == OCI_NAMESPACE_TIME && n->new_time)))
             r = namespaces_open_own(n, kind, failure);
+        if (r == 0 && kind != OCI_NAMESPACE_MOUNT && namespaces_is_own(n, kind))
+            r = refuse(failure, -EPERM, "linux.namespaces: %s leads to the host's %s namespace by now",
+                       plan->paths[kind], oci_namespace_name((enum oci_namespace_kind)kind));
         if (r < 0)
             return r;
     }

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Speaks for the kubelet: cri.py SOCKET METHOD [JSON] calls one method of kubernetes' runtime.v1.RuntimeService.
+"""Speaks for the kubelet: cri.py SOCKET IN OUT calls methods of kubernetes' runtime.v1.RuntimeService.
 
-The request is JSON with the interface's own field names; what comes back is printed as JSON. A refused call is
-"CODE: sentence" on stderr and exit status 1. Of the interface only what the tests need is here.
+IN and OUT are FIFOs. A line "METHOD JSON" from IN, with the interface's own field names, is one call, and a line in OUT
+its answer: "0 JSON", or "1 CODE: sentence" when it was refused. Of the interface only what the tests need is here.
 """
 import json
 import sys
@@ -144,14 +144,25 @@ def call(channel, messages, method, request):
     return result
 
 
+def answer_line(channel, messages, line):
+    method, _, request = line.partition(" ")
+    try:
+        return "0 " + json.dumps(call(channel, messages, method, json.loads(request)))
+    except grpc.RpcError as error:
+        return " ".join(f"1 {error.code().name}: {error.details()}".split())
+    except (KeyError, ValueError, json_format.ParseError) as error:
+        return " ".join(f"1 not asked: {error}".split())
+
+
 def main():
-    address, method = sys.argv[1:3]
-    request = json.loads(sys.argv[3]) if len(sys.argv) > 3 else {}
+    address, requests, answers = sys.argv[1:]
+    messages = make_messages()
     with grpc.insecure_channel("unix:" + address, options=[("grpc.default_authority", "localhost")]) as channel:
-        try:
-            print(json.dumps(call(channel, make_messages(), method, request)))
-        except grpc.RpcError as error:
-            sys.exit(f"{error.code().name}: {error.details()}")
+        while True:
+            with open(requests, encoding="utf-8") as lines:
+                for line in lines:
+                    with open(answers, "w", encoding="utf-8") as out:
+                        out.write(answer_line(channel, messages, line) + "\n")
 
 
 if __name__ == "__main__":

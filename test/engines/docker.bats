@@ -135,9 +135,9 @@ teardown() {
     local inside='tail -1 /proc/self/uid_map | xargs; readlink /proc/self/ns/user'
     docker run -d --name box --ipc shareable busybox sleep 1234
     ids=$(docker exec box sh -c "$inside")
-    run -0 docker run --rm --network container:box --cap-add NET_ADMIN busybox sh -c "$inside"'
-        nc -l -p 80 & sleep 0.1; kill %1 && ping -q -c1 127.0.0.1 >/dev/null && ip link set lo mtu 1400 && cat /sys/class/net/lo/mtu'
-    [ "$output" = "$ids"$'\n1400' ]
+    run -0 docker run --rm --network container:box --cap-add NET_ADMIN busybox sh -c "$LISTEN$inside"'
+        listen 80; ping -q -c1 127.0.0.1 >/dev/null && ip link set lo mtu 1400 && cat /sys/class/net/lo/mtu'
+    [ "$output" = "$ids"$'\nbound\n1400' ]
     run -0 docker run --rm --ipc container:box --pid container:box busybox sh -c "$inside"'
         kill -0 1 && touch /dev/shm/new && cat /proc/1/root/opt/app/file'
     [ "$output" = "$ids"$'\nfrom the image' ]

@@ -19,6 +19,9 @@ require_packages() {
     [ -s "$UNROOT_BUILD/engines-root.tar" ] || skip "$(cat "$UNROOT_BUILD/engines-root.log" 2>/dev/null || echo "test/engines/package-tree.sh was not run")"
 }
 
+# For scripts inside: `listen PORT` says "bound" when it could be reached there.
+LISTEN='listen() { nc -l -p $1 & for i in $(seq 50); do netstat -ltn | grep -q ":$1 " && echo bound && break; sleep 0.1; done; kill $!; }; '
+
 # wait_until COMMAND...: up to a minute.
 wait_until() {
     local i

@@ -118,16 +118,16 @@ no_root_outside() {
 }
 
 @test "podman pod: its containers have one range, and low ports in a network of podman's" {
-    local inside='tail -1 /proc/self/uid_map | xargs; nc -l -p 80 & sleep 0.1; kill %1 && hostname'
+    local inside='tail -1 /proc/self/uid_map | xargs; listen 80; hostname'
     local limits=(--ulimit nofile=1024:1024 --ulimit nproc=1024:1024)
     podman pod create --name shop --network none --infra-image busybox --infra-command "sleep 1000000" --cgroup-parent "/$ENGINES_CGROUP"
     podman run -d --pod shop --name box "${limits[@]}" busybox sleep 1000
     no_root_outside
-    run -0 podman exec box sh -c "$inside"
-    [[ $output = "0 "*" 65536"$'\nshop' ]]
+    run -0 podman exec box sh -c "$LISTEN$inside"
+    [[ $output = "0 "*" 65536"$'\nbound\nshop' ]]
     first=$(cut -d' ' -f2 <<<"$output" | head -1)
-    run -0 podman run --rm --pod shop "${limits[@]}" -u 1000 busybox sh -c "$inside"
-    [ -n "${ENGINES_RUNTIME:-}" ] || [ "$output" = "1 $((first + 1)) 65535"$'\nshop' ]
+    run -0 podman run --rm --pod shop "${limits[@]}" -u 1000 busybox sh -c "$LISTEN$inside"
+    [ -n "${ENGINES_RUNTIME:-}" ] || [ "$output" = "1 $((first + 1)) 65535"$'\nbound\nshop' ]
     podman pod rm -f -t 0 shop
 }
 

@@ -329,7 +329,7 @@ HOOK
     chown -hR 6553600:6553600 "$BUNDLE/rootfs"
     # Power over the pod's network is the sandbox's user namespace's.
     script_is 'ip link set lo up; touch /volume/root /volume/user; chown 1000:1000 /volume/user; readlink /proc/self/ns/user; readlink /proc/self/ns/net
-        nc -l -p 80 & sleep 0.1; kill %1 && echo bound'
+        nc -l -p 80 & for i in $(seq 50); do netstat -ltn | grep -q ":80 " && echo bound && break; sleep 0.1; done; kill $!'
     run -0 runtime run --bundle "$BUNDLE" "$ID-2"
     [ "$output" = "$(readlink "/proc/$pid/ns/user" "/proc/$pid/ns/net"; echo bound)" ]
     [ "$(stat -c %u:%g "$volume/root" "$volume/user" | xargs)" = "0:0 1000:1000" ]
