@@ -96,7 +96,6 @@ const char *const absent_container_flags[] = {
     "cpu-quota",
     "cpu-rt-period",
     "cpu-rt-runtime",
-    "creds",
     "decryption-key",
     "device-cgroup-rule",
     "device-read-bps",
@@ -175,7 +174,6 @@ const char *const absent_container_flags[] = {
     "storage-opt",
     "systemd",
     "timeout",
-    "tls-verify",
     "tz",
     "unsetenv",
     "unsetenv-all",
@@ -239,13 +237,12 @@ const char *const absent_save_flags[] = {"compress",         "multi-image-archiv
 const char *const absent_diff_flags[] = {"format", "latest", NULL};
 const char *const absent_commit_flags[] = {"config", "format", "iidfile", "include-volumes", "squash", NULL};
 const char *const absent_cp_flags[] = {"extract", "overwrite", "pause", NULL};
-const char *const absent_pull_flags[] = {
-    "all-tags", "arch",        "cert-dir",         "creds",      "decryption-key", "disable-content-trust",
-    "os",       "retry-delay", "signature-policy", "tls-verify", "variant",        NULL};
+const char *const absent_pull_flags[] = {"arch", "cert-dir",    "decryption-key",   "disable-content-trust",
+                                         "os",   "retry-delay", "signature-policy", "variant",
+                                         NULL};
 const char *const absent_push_flags[] = {
-    "all-tags",      "cert-dir",       "compress",          "creds",  "digestfile", "disable-content-trust",
-    "encrypt-layer", "encryption-key", "force-compression", "format", "platform",   "remove-signatures",
-    "retry-delay",   "sign-by",        "tls-verify",        NULL};
-const char *const absent_login_flags[] = {"cert-dir",   "compat-auth-file", "get-login", "secret",
-                                          "tls-verify", "verbose",          NULL};
+    "cert-dir", "compress", "disable-content-trust", "encrypt-layer", "encryption-key", "force-compression",
+    "format",   "platform", "remove-signatures",     "retry-delay",   "sign-by",        NULL};
+const char *const absent_login_flags[] = {"cert-dir", "compat-auth-file", "get-login",
+                                          "secret",   "verbose",          NULL};
 const char *const absent_logout_flags[] = {"all", "compat-auth-file", NULL};

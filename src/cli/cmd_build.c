@@ -20,7 +20,8 @@
 
 struct build_options {
     struct strings tags, build_args, secrets, ssh, labels, add_hosts, contexts, outputs;
-    char *dockerfile, *target, *platform, *network, *shm_size, *iidfile, *progress, *authfile;
+    char *dockerfile, *target, *platform, *network, *shm_size, *iidfile, *progress;
+    struct registry_flags registry;
     bool no_cache, pull, quiet, require_nonroot, check;
 };
 
@@ -216,7 +217,7 @@ static int carry_out(struct build_end *end, struct build_request *request)
 static int run(struct cli *cli, void *options, const struct arguments *arguments)
 {
     struct build_options *o = options;
-    const struct registry_environment environment = registry_environment_read(o->authfile);
+    struct registry_environment environment;
     struct failure failure = {0};
     struct build_request request = {
         .context = arguments->items[0],
@@ -239,7 +240,9 @@ static int run(struct cli *cli, void *options, const struct arguments *arguments
         .require_nonroot = o->require_nonroot,
     };
     struct build_end end = {.cli = cli, .options = o};
-    int r = read_build_args(o, &request, &failure);
+    int r = registry_environment_read(&o->registry, &environment, &failure);
+    if (r == 0)
+        r = read_build_args(o, &request, &failure);
     if (r == 0)
         r = read_epoch(&request, &failure);
     if (r == 0 && o->outputs.count > 0)
@@ -253,9 +256,10 @@ static int run(struct cli *cli, void *options, const struct arguments *arguments
 }
 
 #define ROW(member) OPTION(struct build_options, member)
+static const struct build_options defaults = {.registry = REGISTRY_FLAGS_NONE};
 static const struct option rows[] = {
     {"add-host", 0, OPTION_STRINGS, ROW(add_hosts), "NAME:IP", "A line of /etc/hosts for RUN"},
-    {"authfile", 0, OPTION_STRING, ROW(authfile), "FILE", "Where the passwords for registries are"},
+    REGISTRY_AUTHFILE_ROW(struct build_options),
     {"build-arg", 0, OPTION_STRINGS, ROW(build_args), "NAME[=VALUE]", "Value of an ARG"},
     {"build-context", 0, OPTION_STRINGS, ROW(contexts), "NAME=FOLDER", "Another context, for --from=NAME"},
     {"check", 0, OPTION_BOOL, ROW(check), NULL, "Build nothing, only say what stands against the Dockerfile"},
@@ -276,6 +280,8 @@ static const struct option rows[] = {
     {"ssh", 0, OPTION_STRINGS, ROW(ssh), "default|ID[=SOCKET]", "An ssh agent for RUN --mount=type=ssh"},
     {"tag", 't', OPTION_STRINGS, ROW(tags), "NAME[:TAG]", "Name of the image; may be given several times"},
     {"target", 0, OPTION_STRING, ROW(target), "STAGE", "Build up to this stage"},
+    REGISTRY_TLS_ROW(struct build_options),
+    REGISTRY_CREDS_ROW(struct build_options),
     {NULL},
 };
 static const struct option *const tables[] = {rows, NULL};
@@ -287,6 +293,7 @@ const struct command cmd_build = {
     .summary = "Build an image from a Dockerfile",
     .options = {.tables = tables, .absent = absent},
     .options_size = sizeof(struct build_options),
+    .defaults = &defaults,
     .min_args = 1,
     .max_args = 1,
     .needs_engine = true,

@@ -40,15 +40,15 @@ static bool image_is_missing(struct cli *cli, const char *image)
 }
 
 /* docker's words, all on standard error: standard output is the container's. */
-static int pull_image_of(struct cli *cli, const struct create_options *o)
+static int pull_image_of(struct cli *cli, struct create_options *o)
 {
     const struct pull_options pull = {
-        .reference = o->request.image, .platform = o->platform, .authfile = o->authfile};
+        .reference = o->request.image, .platform = o->platform, .registry = &o->registry};
     const struct pull_look look = {.fd = STDERR_FILENO, .quiet = o->quiet};
     return pull_image(cli, &pull, &look);
 }
 
-static int pull_missing(struct cli *cli, const struct create_options *o)
+static int pull_missing(struct cli *cli, struct create_options *o)
 {
     if (streq(o->pull, "never")) {
         say(cli, "no such image: %s (--pull never)", o->request.image);
@@ -76,7 +76,7 @@ static int remove_named(struct cli *cli, const char *name)
     return r < 0 ? say_failure(cli, &failure) : 0;
 }
 
-static int create(struct cli *cli, const struct create_options *o, char *ret_id)
+static int create(struct cli *cli, struct create_options *o, char *ret_id)
 {
     struct failure failure = {0};
     /* With --replace the image comes first: what is replaced stays until there is something to replace it. */
@@ -98,7 +98,7 @@ static int create(struct cli *cli, const struct create_options *o, char *ret_id)
     return r < 0 ? say_failure(cli, &failure) : 0;
 }
 
-int create_container(struct cli *cli, const struct create_options *o, char *ret_id)
+int create_container(struct cli *cli, struct create_options *o, char *ret_id)
 {
     autoclose int id_fd = -EBADF;
     if (o->quiet)

@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 struct login_options {
-    char *authfile, *username, *password;
+    struct registry_flags registry;
+    char *username, *password;
     bool password_stdin;
 };
 
@@ -85,10 +86,12 @@ static void say_kept(const struct cli *cli, const struct credentials_place *plac
 static int run_login(struct cli *cli, void *options, const struct arguments *arguments)
 {
     struct login_options *o = options;
-    const struct registry_environment environment = registry_environment_read(o->authfile);
+    struct registry_environment environment;
     struct credentials_place place = {0};
     struct failure failure = {0};
     autofree char *domain = NULL;
+    if (registry_environment_read(&o->registry, &environment, &failure) < 0)
+        return say_failure(cli, &failure);
     int code = registry_of(cli, arguments, &domain);
     if (code == 0)
         code = complete(cli, o);
@@ -110,10 +113,12 @@ static int run_login(struct cli *cli, void *options, const struct arguments *arg
 
 static int run_logout(struct cli *cli, void *options, const struct arguments *arguments)
 {
-    const struct login_options *o = options;
-    const struct registry_environment environment = registry_environment_read(o->authfile);
+    struct login_options *o = options;
+    struct registry_environment environment;
     struct failure failure = {0};
     autofree char *domain = NULL;
+    if (registry_environment_read(&o->registry, &environment, &failure) < 0)
+        return say_failure(cli, &failure);
     int code = registry_of(cli, arguments, &domain);
     if (code != 0)
         return code;
@@ -127,19 +132,21 @@ static int run_logout(struct cli *cli, void *options, const struct arguments *ar
 
 #define ROW(member) OPTION(struct login_options, member)
 static const struct option login_rows[] = {
-    {"authfile", 0, OPTION_STRING, ROW(authfile), "FILE",
+    {"authfile", 0, OPTION_STRING, ROW(registry.authfile), "FILE",
      "Where to keep them (default: ~/.docker/config.json)"},
     {"password", 'p', OPTION_STRING, ROW(password), "WORD",
      "Password; others can see it: better --password-stdin"},
     {"password-stdin", 0, OPTION_BOOL, ROW(password_stdin), NULL, "Read the password from standard input"},
+    REGISTRY_TLS_ROW(struct login_options),
     {"username", 'u', OPTION_STRING, ROW(username), "NAME", "User name (default: ask)"},
     {NULL},
 };
 static const struct option logout_rows[] = {
-    {"authfile", 0, OPTION_STRING, ROW(authfile), "FILE",
+    {"authfile", 0, OPTION_STRING, ROW(registry.authfile), "FILE",
      "Where they are (default: podman's and docker's files)"},
     {NULL},
 };
+static const struct login_options login_defaults = {.registry = REGISTRY_FLAGS_NONE};
 static const struct option *const login_tables[] = {login_rows, NULL};
 static const struct option *const logout_tables[] = {logout_rows, NULL};
 static const char *const *const login_absent[] = {absent_login_flags, NULL};
@@ -152,6 +159,7 @@ const struct command cmd_login = {
     .notes = "They are tried before they are kept. Without REGISTRY it is docker.io.",
     .options = {.tables = login_tables, .absent = login_absent},
     .options_size = sizeof(struct login_options),
+    .defaults = &login_defaults,
     .max_args = 1,
     .needs_engine = true,
     .run = run_login,
@@ -163,6 +171,7 @@ const struct command cmd_logout = {
     .summary = "Forget the credentials for a registry",
     .options = {.tables = logout_tables, .absent = logout_absent},
     .options_size = sizeof(struct login_options),
+    .defaults = &login_defaults,
     .max_args = 1,
     .needs_engine = true,
     .run = run_logout,

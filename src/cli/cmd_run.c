@@ -30,7 +30,7 @@ static int undo(struct cli *cli, const char *id, const struct start_result *resu
     return result->payload_error ? payload_error_code(result->payload_error) : code;
 }
 
-static int run_attached(struct cli *cli, const struct create_options *o, const char *id, struct foreground *f)
+static int run_attached(struct cli *cli, struct create_options *o, const char *id, struct foreground *f)
 {
     struct start_result result = {.client_fd = -EBADF};
     struct failure failure = {0};

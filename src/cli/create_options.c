@@ -11,13 +11,15 @@
 #define ROW(member) OPTION(struct create_options, member)
 #define REQUEST(member) OPTION(struct create_options, request.member)
 
-const struct create_options create_defaults = {.request = {.stop_timeout_seconds = UINT32_MAX},
-                                               .sig_proxy = -1};
+const struct create_options create_defaults = {
+    .request = {.stop_timeout_seconds = UINT32_MAX}, .sig_proxy = -1, .registry = REGISTRY_FLAGS_NONE};
 
 const struct option create_rows[] = {
     {"add-host", 0, OPTION_STRINGS, REQUEST(add_hosts), "NAME:IP", "Add a line to /etc/hosts"},
     {"annotation", 0, OPTION_STRINGS, REQUEST(annotations), "NAME=VALUE", "Add an annotation"},
-    {"authfile", 0, OPTION_STRING, ROW(authfile), "FILE", "Credentials for a pull"},
+    REGISTRY_AUTHFILE_ROW(struct create_options),
+    REGISTRY_CREDS_ROW(struct create_options),
+    REGISTRY_TLS_ROW(struct create_options),
     {"cap-add", 0, OPTION_STRINGS, REQUEST(cap_add), "CAP",
      "Add a capability (works for every user, not only root)"},
     {"cap-drop", 0, OPTION_STRINGS, REQUEST(cap_drop), "CAP", "Drop a capability, or ALL"},

@@ -2,12 +2,14 @@
 #pragma once
 /* The options that run and create share, bound to the engine's request. */
 #include "cli/command.h"
+#include "cli/registry_environment.h"
 #include "engine/request.h"
 
 struct create_options {
     struct container_request request;
     struct strings env, env_files, labels, label_files, networks, log_opts, attach;
-    char *entrypoint, *log_driver, *cidfile, *pull, *platform, *authfile;
+    char *entrypoint, *log_driver, *cidfile, *pull, *platform;
+    struct registry_flags registry; /* for a pull */
     bool quiet, replace;
     int sig_proxy; /* only run: -1 = as usual */
 };
@@ -30,4 +32,4 @@ void create_options_release(struct create_options *o);
 int create_options_check(struct cli *cli, void *options, const struct arguments *arguments);
 /* Makes the container: --cidfile, --replace, a missing image with its remedy. 0 or the exit code, all said.
  */
-int create_container(struct cli *cli, const struct create_options *o, char *ret_id);
+int create_container(struct cli *cli, struct create_options *o, char *ret_id);

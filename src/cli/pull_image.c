@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/pull_image.h"
 
-#include "cli/registry_environment.h"
 #include "cli/say.h"
 #include "cli/transfer.h"
 #include "formats/reference.h"
@@ -45,7 +44,7 @@ static int say_begin(struct cli *cli, const struct pull_options *options, const 
 
 int pull_image(struct cli *cli, const struct pull_options *options, const struct pull_look *look)
 {
-    const struct registry_environment environment = registry_environment_read(options->authfile);
+    struct registry_environment environment;
     struct image_pull_request request = {.reference = options->reference,
                                          .platform = options->platform,
                                          .attempts = options->attempts,
@@ -54,6 +53,8 @@ int pull_image(struct cli *cli, const struct pull_options *options, const struct
     struct transfer_view view;
     struct failure failure = {0};
     autofree char *name = NULL;
+    if (registry_environment_read(options->registry, &environment, &failure) < 0)
+        return say_failure(cli, &failure);
     (void)fflush(stdout); /* what follows is written past its buffer */
     int code = say_begin(cli, options, look, &name);
     if (code != 0)

@@ -2,6 +2,7 @@
 #pragma once
 /* A pull as a person sees it, for `pull` and for `run` and `create` of an image that is not here. */
 #include "cli/command.h"
+#include "cli/registry_environment.h"
 
 struct pull_look {
     int fd;     /* where progress and outcome are shown */
@@ -9,7 +10,8 @@ struct pull_look {
 };
 
 struct pull_options {
-    const char *reference, *platform, *authfile;
+    const char *reference, *platform;
+    struct registry_flags *registry;
     uint32_t attempts; /* of each request; 0: as usual */
 };
 

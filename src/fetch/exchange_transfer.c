@@ -239,6 +239,13 @@ static CURLcode set_tls(struct exchange *x)
     struct curl_blob blob = {s->certificates, s->certificates_size, CURL_BLOB_NOCOPY};
     bool insecure = s->settings.insecure && streq(x->endpoint.host, s->origin.host);
     CURLcode r = CURLE_OK;
+    if (s->settings.client_certificate && endpoint_same(&x->endpoint, &s->origin)) {
+        char *certificate = s->settings.client_certificate, *key = s->settings.client_key;
+        struct curl_blob own = {certificate, strlen(certificate), CURL_BLOB_NOCOPY};
+        struct curl_blob own_key = {key, strlen(key), CURL_BLOB_NOCOPY};
+        SET(CURLOPT_SSLCERT_BLOB, &own);
+        SET(CURLOPT_SSLKEY_BLOB, &own_key);
+    }
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_CAPATH, NULL);
     if (s->certificates)

@@ -73,6 +73,14 @@ bool fetch_media_type_is_valid(const char *text)
     return m > 0 && text[n + 1 + m] == '\0';
 }
 
+static bool is_pem(const char *text)
+{
+    for (const char *p = text; *p; p++)
+        if (*p != '\n' && *p != '\r' && *p != '\t' && ((unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e))
+            return false;
+    return strstr(text, "-----BEGIN ") != NULL;
+}
+
 #define V(verb) (1u << FETCH_##verb)
 #define ALL ((1u << FETCH_VERB_COUNT) - 1)
 #define AT(field) offsetof(struct fetch_request, field)
@@ -112,6 +120,8 @@ static const struct fetch_member members[] = {
      V(SESSION), 0},
     SETTING("user", TEXT, user, 1024, is_user),
     SETTING("secret", TEXT, secret, FETCH_SECRET_MAX, has_no_control),
+    SETTING("client-certificate", TEXT, client_certificate, FETCH_SECRET_MAX, is_pem),
+    SETTING("client-key", TEXT, client_key, FETCH_SECRET_MAX, is_pem),
     SETTING("http-proxy", TEXT, http_proxy, 2048, is_url),
     SETTING("https-proxy", TEXT, https_proxy, 2048, is_url),
     SETTING("no-proxy", TEXT, no_proxy, 8192, is_printable),
@@ -134,7 +144,9 @@ static bool members_agree(const struct fetch_request *r)
     bool password = s->credentials == FETCH_PASSWORD, token = s->credentials == FETCH_IDENTITY_TOKEN;
     if (password != (s->user != NULL) || (password || token) != (s->secret != NULL))
         return false;
-    if (s->plain_http && (s->insecure || s->ca))
+    if (s->plain_http && (s->insecure || s->ca || s->client_certificate))
+        return false;
+    if ((s->client_certificate != NULL) != (s->client_key != NULL))
         return false;
     if (r->verb == FETCH_PUT_MANIFEST && (r->size == 0 || r->size > FETCH_MANIFEST_MAX))
         return false;
@@ -198,6 +210,8 @@ void fetch_request_free(struct fetch_request *request)
                            s->no_proxy, s->user_agent, request->target, request->from, request->media_type};
     for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
         free(owned[i]);
+    free(s->client_certificate);
+    secret_free(s->client_key);
     secret_free(s->secret);
     strings_free(&request->accept);
     *request = (struct fetch_request){0};

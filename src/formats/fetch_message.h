@@ -63,6 +63,7 @@ struct fetch_session {
     bool push;        /* ask for pull,push; else for pull */
     enum fetch_credentials credentials;
     char *user, *secret;
+    char *client_certificate, *client_key;     /* PEM, both or none: who we are to the host itself, by TLS */
     char *http_proxy, *https_proxy, *no_proxy; /* as curl reads them; nothing is taken from the environment */
     char *user_agent;
     uint32_t attempts; /* of each request, the first one counted; 0 = 6 */

@@ -14,3 +14,8 @@ int registry_places_read(struct registries_config *ret_config, struct failure *f
  * /etc/unroot/certs.d, /etc/containers/certs.d and /etc/docker/certs.d. A file of PEM (memfd), the caller's;
  * -ENOENT: there are none; another errno with `failure`. */
 int registry_certificates_open(const char *domain, struct failure *failure) must_check;
+/* Who we are to a host by TLS: NAME.cert and NAME.key in the first of these folders that has such a pair. 1:
+ * both texts, the caller's; 0: there is none. A certificate without key and more than one pair are failures.
+ */
+int registry_client_certificate(const char *domain, char **ret_certificate, char **ret_key,
+                                struct failure *failure) must_check;

@@ -69,6 +69,13 @@ static void fill_credentials(struct fetch_session *settings, const struct regist
     settings->secret = c->identity_token ? c->identity_token : c->password;
 }
 
+/* --tls-verify wins over what is configured. */
+static bool is_insecure(const struct registry_session *s)
+{
+    enum registry_tls tls = s->options.environment->tls;
+    return tls == REGISTRY_TLS_CONFIGURED ? registry_session_endpoint(s)->insecure : tls == REGISTRY_TLS_ANY;
+}
+
 /* Tells unroot-fetch about the endpoint; a session that was open is ended. */
 static int begin(struct registry_session *s, const struct registry_credentials *credentials, bool plain_http,
                  bool probe, struct failure *failure)
@@ -83,20 +90,28 @@ static int begin(struct registry_session *s, const struct registry_credentials *
     autoclose int certificates = plain_http ? -ENOENT : registry_certificates_open(e->domain, failure);
     if (certificates < 0 && certificates != -ENOENT)
         return certificates;
+    autofree char *certificate = NULL, *key = NULL;
+    r = plain_http ? 0 : registry_client_certificate(e->domain, &certificate, &key, failure);
+    if (r < 0)
+        return r;
     request = (struct fetch_request){
         .verb = FETCH_SESSION,
         .settings = {.host = e->host,
                      .repository = e->repository,
                      .plain_http = plain_http,
-                     .insecure = e->insecure && !plain_http,
+                     .insecure = is_insecure(s) && !plain_http,
                      .ca = certificates >= 0,
                      .push = s->options.push,
+                     .client_certificate = certificate,
+                     .client_key = key,
                      .http_proxy = (char *)first_of(environment->http_proxy, s->config.http_proxy),
                      .https_proxy = (char *)first_of(environment->https_proxy, s->config.https_proxy),
                      .no_proxy = (char *)first_of(environment->no_proxy, s->config.no_proxy),
                      .attempts = probe ? 1 : s->options.attempts}};
     fill_credentials(&request.settings, credentials);
     r = registry_client_send(&s->client, &request, certificates >= 0 ? certificates : -EBADF, failure);
+    if (key)
+        explicit_bzero(key, strlen(key));
     if (r < 0)
         return r;
     s->id = request.session;
@@ -129,14 +144,17 @@ int registry_session_use(struct registry_session *s, size_t position, struct fai
     autocredentials struct registry_credentials found = {0};
     s->position = position;
     const struct registry_endpoint *e = registry_session_endpoint(s);
+    const struct registry_credentials *given = s->options.credentials;
     int r = 0;
-    if (!s->options.credentials)
+    if (!given && position + 1 == s->endpoints.count) /* mirrors come before it */
+        given = s->options.environment->credentials;
+    if (!given)
         r = credentials_find(s->options.environment, e->domain, e->repository ? e->repository : "", &found,
                              failure);
     if (r < 0)
         return r;
-    int https = e->insecure ? speaks_https(s, failure) : 1;
+    int https = is_insecure(s) ? speaks_https(s, failure) : 1;
     if (https < 0)
         return https;
-    return begin(s, s->options.credentials ? s->options.credentials : &found, https == 0, false, failure);
+    return begin(s, given ? given : &found, https == 0, false, failure);
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Debian's docker-registry for a test, on loopback:
-#   registry.sh start FOLDER [--port N] [--auth USER:PASSWORD] [--tls] [--read-only] [--token REALM,SERVICE,ISSUER,CERTIFICATE]
+#   registry.sh start FOLDER [--port N] [--auth USER:PASSWORD] [--tls] [--client-ca FILE] [--read-only] [--token REALM,SERVICE,ISSUER,CERTIFICATE]
 #   registry.sh stop FOLDER
 #   registry.sh ca FOLDER        makes FOLDER/{ca,cert,key}.pem alone, for localhost, 127.0.0.1 and ::1
 # FOLDER gets `address` (HOST:PORT), `pid`, `log`, `data/` (kept over stop and start) and with --tls the three files above;
@@ -32,7 +32,7 @@ CONFIG
     [ -z "$read_only" ] || echo "  maintenance: {readonly: {enabled: true}}"
     echo "http:"
     echo "  addr: 127.0.0.1:$port"
-    [ -z "$tls" ] || echo "  tls: {certificate: \"$folder/cert.pem\", key: \"$folder/key.pem\"}"
+    [ -z "$tls" ] || echo "  tls: {certificate: \"$folder/cert.pem\", key: \"$folder/key.pem\"${client_ca:+, clientcas: [\"$client_ca\"]}}"
     [ -z "$auth" ] || printf 'auth:\n  htpasswd: {realm: test, path: "%s/htpasswd"}\n' "$folder"
     if [ -n "$token" ]; then
         IFS=, read -r realm service issuer certificate <<<"$token"
@@ -54,12 +54,13 @@ stop() {
 }
 
 start() {
-    local port='' auth='' tls='' token='' read_only='' i
+    local port='' auth='' tls='' client_ca='' token='' read_only='' i
     while [ $# -gt 0 ]; do
         case $1 in
             --port) port=$2; shift 2 ;;
             --auth) auth=$2; shift 2 ;;
             --tls) tls=yes; shift ;;
+            --client-ca) client_ca=$2; shift 2 ;;
             --read-only) read_only=yes; shift ;;
             --token) token=$2; shift 2 ;;
             *) echo "registry.sh: unknown option $1" >&2; return 2 ;;

@@ -287,6 +287,61 @@ HELPER
     unroot pull "$TLS/team/one:1" | grep -q "Digest: $ONE"
 }
 
+@test "a client's certificate from certs.d goes to the registry that asks for one, and nowhere without its key" {
+    local folder=/etc/containers/certs.d place=$PLACE/tls server=$PLACE/mutual
+    mkdir -p "$server" "$folder"
+    cp "$place"/{ca.pem,cert.pem,key.pem} "$server"
+    (cd "$server" && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=somebody" \
+        -keyout client.key -out client.cert 2>/dev/null)
+    address=registry.test:$(bash "$REGISTRY/registry.sh" start "$server" --tls --client-ca "$server/client.cert" | cut -d: -f2)
+    mkdir "$folder/$address"
+    cp "$place/ca.pem" "$folder/$address/ca.crt"
+    unroot pull -q "$OPEN/team/one:1" >/dev/null
+    unroot tag "$OPEN/team/one:1" "$address/team/one:1"
+    run -1 unroot push "$address/team/one:1"
+    cp "$server/client.cert" "$folder/$address/"
+    run -1 unroot push "$address/team/one:1"
+    [[ ${lines[-1]} == *"$folder/$address/client.cert is a client's certificate, its key client.key is not there"* ]]
+    cp "$server/client.key" "$folder/$address/"
+    unroot push -q "$address/team/one:1"
+    unroot rmi "$address/team/one:1" >/dev/null
+    unroot pull "$address/team/one:1" | grep -q "Digest: $ONE"
+    skopeo inspect --format '{{.Digest}}' "docker://$address/team/one:1" | grep -qx "$ONE" # as others read the folder
+    cp "$server/client.key" "$folder/$address/other.key"
+    cp "$server/client.cert" "$folder/$address/other.cert"
+    run -1 unroot search-tags "$address/team/one"
+    [[ ${lines[-1]} == *"both client.cert and other.cert"* ]]
+    bash "$REGISTRY/registry.sh" stop "$server"
+}
+
+@test "--tls-verify, --creds and --all-tags" {
+    run -1 unroot pull --tls-verify=true "$OPEN/team/one:1" # loopback would do without
+    [[ ${lines[-1]} == *"no trusted TLS with $OPEN"* ]]
+    run -1 unroot search-tags "$TLS/team/one"
+    unroot pull -q "$OPEN/team/one:1" >/dev/null
+    unroot tag "$OPEN/team/one:1" "$TLS/team/one:1"
+    unroot push -q --tls-verify=false "$TLS/team/one:1"
+    [ "$(unroot search-tags --tls-verify=false "$TLS/team/one")" = 1 ]
+    unroot manifest inspect --tls-verify=false "$TLS/team/one:1" >/dev/null
+    run -1 unroot manifest inspect --tls-verify "$TLS/team/one:1"
+    [ "$(unroot run --rm --pull always -q --tls-verify=false "$TLS/team/one:1")" = "from the registry" ]
+    run -1 unroot pull --creds someone:wrong "$CLOSED/team/one:1"
+    run -1 unroot pull --creds someone "$CLOSED/team/one:1"
+    [[ $output == *"USER:PASSWORD"* ]]
+    unroot pull -q --creds someone:s3cret:word "$CLOSED/team/one:1" >/dev/null
+    [ ! -e "$HOME/.docker/config.json" ]
+    for tag in a b c; do unroot tag "$OPEN/team/one:1" "$CLOSED/all/tags:$tag"; done
+    run -0 unroot push -a --creds someone:s3cret:word --digestfile "$BATS_TEST_TMPDIR/digest" "$CLOSED/all/tags"
+    [ "$(grep -c "digest: $ONE" <<<"$output")" = 3 ]
+    [ "$(cat "$BATS_TEST_TMPDIR/digest")" = "$ONE" ]
+    unroot rmi -f "$CLOSED/all/tags:a" "$CLOSED/all/tags:b" "$CLOSED/all/tags:c" >/dev/null
+    run -0 unroot pull -a --creds someone:s3cret:word "$CLOSED/all/tags"
+    [ "$(unroot images --format '{{.Tag}}' "$CLOSED/all/tags" | sort | tr '\n' ' ')" = "a b c " ]
+    run -125 unroot pull -a "$CLOSED/all/tags:a"
+    [[ $output == *"names one tag"* ]]
+    run -1 unroot push -a "$OPEN/no/tags"
+}
+
 @test "short names as docker has them, by a mirror; a blocked registry; mistakes in the file" {
     mkdir -p /etc/unroot
     unroot pull -q "$OPEN/team/one:1" >/dev/null

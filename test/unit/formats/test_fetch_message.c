@@ -51,6 +51,10 @@ static void requests_come_back(void **state)
     same("{\"request\":\"session\",\"session\":1,\"host\":\"[::1]:5000\",\"plain-http\":true,\"credentials\":"
          "\"identity-token\",\"secret\":\"x\"}",
          0);
+    same(
+        "{\"request\":\"session\",\"session\":1,\"host\":\"a.test\",\"client-certificate\":"
+        "\"-----BEGIN CERTIFICATE-----\\nAAAA\\n\",\"client-key\":\"-----BEGIN PRIVATE KEY-----\\nAAAA\\n\"}",
+        0);
     same("{\"request\":\"end-session\",\"session\":1}", 0);
     same("{\"request\":\"ping\",\"id\":9,\"session\":1}", 0);
     same("{\"request\":\"get-manifest\",\"id\":1,\"session\":1,\"target\":\"latest\",\"accept\":[\"a/b\",\"c/"
@@ -79,6 +83,14 @@ static void other_requests_are_refused(void **state)
         "[]",
         "{}",
         "{\"request\":\"ping\"}",
+        "{\"request\":\"session\",\"session\":1,\"host\":\"a.test\",\"client-key\":\"-----BEGIN X-----\"}",
+        "{\"request\":\"session\",\"session\":1,\"host\":\"a.test\",\"client-certificate\":\"-----BEGIN "
+        "X-----\"}",
+        "{\"request\":\"session\",\"session\":1,\"host\":\"a.test\",\"client-certificate\":\"x\",\"client-"
+        "key\":\"x\"}",
+        "{\"request\":\"session\",\"session\":1,\"host\":\"a.test\",\"plain-http\":true,\"client-"
+        "certificate\":"
+        "\"-----BEGIN X-----\",\"client-key\":\"-----BEGIN X-----\"}",
         "{\"request\":\"ping\",\"id\":0,\"session\":1}",
         "{\"request\":\"ping\",\"id\":-1,\"session\":1}",
         "{\"request\":\"ping\",\"id\":4294967296,\"session\":1}",
