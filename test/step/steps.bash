@@ -15,7 +15,7 @@ rows() {
 host_state() {
     local LC_ALL=C lines text file folder count=0
     shopt -s nullglob dotglob
-    echo "processes: $(pgrep -fc '^(unroot-monitor|sleep 98765)')"
+    echo "processes: $(pgrep -fc -r D,R,S,T '^(unroot-monitor|sleep 98765)')"
     mapfile -t lines </proc/self/mountinfo
     for text in "${lines[@]}"; do [[ $text != *unroot* ]] || count=$((count + 1)); done
     echo "mounts: $count"
