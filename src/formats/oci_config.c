@@ -105,6 +105,33 @@ static void check_name(struct json_binder *b, const char *member, const char *na
         json_bind_refuse(b, member, "oci/hostname", "is longer than %d bytes", HOSTNAME_LENGTH_MAX);
 }
 
+/* A mount namespace by path is as it is there: what would change it is others' too. */
+static void check_joined_mounts(struct json_binder *b, const struct oci_config *c)
+{
+    const struct oci_linux *l = &c->platform;
+    const struct {
+        const char *member;
+        bool given;
+    } rows[] = {
+        {"mounts", c->mount_count > 0},
+        {"root.readonly", c->root_readonly},
+        {"process.terminal", c->process.terminal},
+        {"linux.devices", l->device_count > 0},
+        {"linux.maskedPaths", l->masked_paths.count > 0},
+        {"linux.readonlyPaths", l->readonly_paths.count > 0},
+        {"linux.rootfsPropagation", l->rootfs_propagation != 0},
+        {"linux.sysctl", l->sysctls.count > 0},
+        {"linux.mountLabel", l->mount_label != NULL},
+    };
+    if (c->root_path && !streq(c->root_path, "/"))
+        json_bind_refuse(b, "root.path", "oci/namespace",
+                         "must be \"/\" with a mount namespace by path: the root is the one that it has");
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        if (rows[i].given)
+            json_bind_refuse(b, rows[i].member, "oci/namespace",
+                             "cannot be with a mount namespace by path: its mounts are as they are there");
+}
+
 /* runtime-spec config-linux.md: what needs which namespace. */
 static void check_namespaces(struct json_binder *b, const struct oci_config *c)
 {
@@ -114,9 +141,11 @@ static void check_namespaces(struct json_binder *b, const struct oci_config *c)
     if ((c->hostname || c->domainname) && !l->namespaces[OCI_NAMESPACE_UTS].given)
         json_bind_refuse(b, c->hostname ? "hostname" : "domainname", "oci/namespace",
                          "needs a uts namespace in linux.namespaces: it would be the host's");
-    if (!mount->given || mount->path)
+    if (!mount->given)
         json_bind_refuse(b, "linux.namespaces", "oci/not-supported",
-                         "not supported: a container without a new mount namespace of its own");
+                         "not supported: a container without a mount namespace, new or by path");
+    if (mount->path)
+        check_joined_mounts(b, c);
     if (!user->given && l->uids.count + l->gids.count > 0)
         json_bind_refuse(b, "linux.uidMappings", "oci/mapping",
                          "mappings without a user namespace in linux.namespaces");

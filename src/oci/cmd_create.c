@@ -8,7 +8,7 @@ const struct option create_rows[] = {
      "The folder of config.json (default: the current one)"},
     {"console-socket", 0, OPTION_STRING, ROW(console_socket), "SOCKET", "Takes the terminal's master side"},
     {"no-new-keyring", 0, OPTION_BOOL, ROW(no_new_keyring), NULL, "Keep the caller's session keyring"},
-    {"no-pivot", 0, OPTION_BOOL, ROW(no_pivot), NULL, "Refused: a root is always pivoted to"},
+    {"no-pivot", 0, OPTION_BOOL, ROW(no_pivot), NULL, "Taken for runc's sake: the root is always pivoted to"},
     {"pid-file", 0, OPTION_STRING, ROW(pid_file), "FILE", "Takes the pid of the container's process 1"},
     {"pidfd-socket", 0, OPTION_STRING, ROW(pidfd_socket), "SOCKET", "Takes a descriptor of that process"},
     {"preserve-fds", 0, OPTION_U32, ROW(preserve_fds), "N", "Pass descriptors 3 to 2+N on"},

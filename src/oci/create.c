@@ -162,7 +162,8 @@ static int creation_check_options(struct creation *c)
         return refuse(c->failure, -EINVAL,
                       "cannot use console socket if runc will not detach or allocate tty");
     if (c->options->no_pivot)
-        return refuse(c->failure, -EOPNOTSUPP, "--no-pivot: a container's root is always pivoted to");
+        runtime_note(c->rt, OCI_LOG_INFO,
+                     "--no-pivot: the root is pivoted to all the same: nothing else hides the host's");
     return 0;
 }
 
@@ -180,6 +181,8 @@ static int creation_announce(struct creation *c)
 /* The workspace's mount covers its anchor: with a socket below the container's folder that is another one. */
 static int creation_prepare_notify(struct creation *c)
 {
+    if (c->bundle.plan.places[OCI_NAMESPACE_MOUNT] == OCI_PLACE_JOIN)
+        return 0; /* nothing is put there */
     int r = notify_prepare(&c->created.container, &c->bundle.plan.start, c->failure);
     if (r <= 0)
         return r;

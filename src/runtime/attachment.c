@@ -176,6 +176,16 @@ static int attachment_refuse_idmap(int mount_fd, const struct mount_plan *mount,
         mount->source, name);
 }
 
+/* What is a slave, or is asked to be a peer, of the host's mount stays below that: only cut off when nothing
+ * of the host's later mounts is to show. */
+static bool attachment_follows_host(const struct mount_plan *mount)
+{
+    for (size_t i = 0; i < mount->propagation_count; i++)
+        if (mount->origin == MOUNT_OF_PATH && (mount->propagations[i] & (MS_SLAVE | MS_SHARED)))
+            return true;
+    return false;
+}
+
 static int attachment_adjust(struct workspace *w, int mount_fd, const struct mount_plan *mount,
                              struct failure *failure)
 {
@@ -188,7 +198,7 @@ static int attachment_adjust(struct workspace *w, int mount_fd, const struct mou
         .idmap_userns_fd = -EBADF,
     };
     int r = mount_change(mount_fd, &change, mount->recursive && !w->top_only);
-    if (r == 0 && w->top_only) /* as it was with the host: creator_tree.c says how it spreads */
+    if (r == 0 && w->top_only && !attachment_follows_host(mount)) /* creator_tree.c says how it spreads */
         r = mount_change(mount_fd,
                          &(struct mount_change){.propagation = MS_PRIVATE, .idmap_userns_fd = -EBADF}, true);
     if (r == 0 && (mount->recursive_set != 0 || mount->recursive_cleared != 0))

@@ -32,7 +32,14 @@ static int creator_open_namespaces(void *role)
             return fail(c->base.failure, -errno, "keeping a user namespace");
         c->namespaces.joined[OCI_NAMESPACE_USER] = fd;
     }
-    return namespaces_open(&c->namespaces, c->request->plan, c->base.workspace.proc_fd, c->base.failure);
+    int r = namespaces_open(&c->namespaces, c->request->plan, c->base.workspace.proc_fd, c->base.failure);
+    return r < 0 ? r : namespaces_check_mounts(&c->namespaces, c->base.failure);
+}
+
+/* Whose mounts are another container's has nothing to be assembled. */
+static bool creator_joins_mounts(const struct creator *c)
+{
+    return c->namespaces.joined[OCI_NAMESPACE_MOUNT] >= 0;
 }
 
 static int creator_enter_mounts(void *role)
@@ -41,13 +48,15 @@ static int creator_enter_mounts(void *role)
     int r = process_unshare(CLONE_NEWNS);
     if (r == 0)
         r = mount_make_slave();
+    if (r == 0 && creator_joins_mounts(c))
+        return 0;
     return r < 0 ? fail(c->base.failure, r, "entering a private mount namespace") : creator_find_root(c);
 }
 
 static int creator_mount_rootfs(void *role)
 {
     struct creator *c = role;
-    return creator_attach_root(c);
+    return creator_joins_mounts(c) ? 0 : creator_attach_root(c);
 }
 
 /* What is inherited is the engine's: a pipe, socket or terminal that was made for this container is given to
@@ -91,6 +100,7 @@ _Noreturn static void creator_become_payload(struct creator *c, int sync_fd)
         .cgroup = &c->base.cgroup,
         .sync_fd = sync_fd,
         .user_fd = c->namespaces.joined[OCI_NAMESPACE_USER],
+        .mount_fd = c->namespaces.joined[OCI_NAMESPACE_MOUNT],
         .streams = {-EBADF, -EBADF, -EBADF},
         .new_namespaces = c->namespaces.later,
     };
@@ -169,7 +179,8 @@ static int creator_move_devices(void *role)
 
 static int creator_mount_all(void *role)
 {
-    return creator_attach_mounts(role);
+    struct creator *c = role;
+    return creator_joins_mounts(c) ? 0 : creator_attach_mounts(c);
 }
 
 static int creator_open_terminal(void *role)
@@ -241,6 +252,8 @@ static int creator_make_workdir(void *role)
 {
     struct creator *c = role;
     struct supervisor *s = &c->base;
+    if (creator_joins_mounts(c))
+        return 0;
     int r = c->request->plan->root_idmapped
                 ? engine_rootfs_hold(&c->rootfs, s->workspace.root_fd, s->plan->process.workdir, s->failure)
                 : 0;
@@ -250,6 +263,13 @@ static int creator_make_workdir(void *role)
     if (r == 0 && c->rootfs.is_overlay)
         ignore(engine_rootfs_refresh(c->rootfs.root_fd));
     return r;
+}
+
+static int creator_pivot(void *role)
+{
+    struct creator *c = role;
+    return creator_joins_mounts(c) ? sync_send(c->base.sync_fd, SYNC_ASSEMBLED, 0, c->base.failure)
+                                   : supervisor_pivot(role);
 }
 
 static int creator_wait_until_ready(void *role)
@@ -288,7 +308,7 @@ static const struct step creator_steps[] = {
     {"seal-root-file-system", supervisor_seal_rootfs},
     {"set-limits", creator_set_limits},
     {"return-to-root", supervisor_return_to_root},
-    {"pivot", supervisor_pivot},
+    {"pivot", creator_pivot},
     {"leave-mount-namespace", supervisor_leave_mounts},
     {"wait-until-ready", creator_wait_until_ready},
     {"read-back", creator_read_back},

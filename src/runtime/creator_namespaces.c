@@ -63,6 +63,34 @@ static int namespaces_offset(struct namespaces *n, const char *clock, const stru
     return length < 0 || (size_t)length >= sizeof(n->offsets) - used ? -E2BIG : 0;
 }
 
+static bool is_same(int a, int b)
+{
+    struct stat first, second;
+    return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_ino == second.st_ino &&
+           first.st_dev == second.st_dev;
+}
+
+int namespaces_check_mounts(const struct namespaces *n, struct failure *failure)
+{
+    int mounts = n->joined[OCI_NAMESPACE_MOUNT], user = n->joined[OCI_NAMESPACE_USER];
+    if (mounts < 0)
+        return 0;
+    autoclose int own = process_open_namespace(n->proc_fd, getpid(), "mnt");
+    autoclose int own_user = process_open_namespace(n->proc_fd, getpid(), "user");
+    if (own < 0 || own_user < 0)
+        return fail(failure, own < 0 ? own : own_user, "opening the own namespaces");
+    if (is_same(mounts, own))
+        return refuse(failure, -EPERM, "linux.namespaces: the mount namespace is the host's");
+    /* EPERM: above the caller's own user namespace. ioctl_ns(2) */
+    autoclose int owner = ioctl(mounts, NS_GET_USERNS);
+    if (owner >= 0 && !(n->first & CLONE_NEWUSER) && is_same(owner, user >= 0 ? user : own_user))
+        return 0;
+    return refuse(
+        failure, -EPERM,
+        "linux.namespaces: the mount namespace belongs to another user namespace than the container's: "
+        "name that by its path too");
+}
+
 int namespaces_open(struct namespaces *n, const struct oci_plan *plan, int proc_fd, struct failure *failure)
 {
     n->proc_fd = proc_fd;
@@ -75,7 +103,7 @@ int namespaces_open(struct namespaces *n, const struct oci_plan *plan, int proc_
             n->new_time = true;
         else if (plan->places[kind] == OCI_PLACE_NEW && kind != OCI_NAMESPACE_MOUNT)
             *(first ? &n->first : &n->later) |= (uint64_t)kinds[kind].flag;
-        if (r == 0 && kind != OCI_NAMESPACE_USER &&
+        if (r == 0 && kind != OCI_NAMESPACE_USER && kind != OCI_NAMESPACE_MOUNT &&
             (n->joined[kind] >= 0 || (kind == OCI_NAMESPACE_TIME && n->new_time)))
             r = namespaces_open_own(n, kind, failure);
         if (r == 0 && kind != OCI_NAMESPACE_MOUNT && namespaces_is_own(n, kind))
@@ -110,7 +138,7 @@ static int namespaces_make_time(const struct namespaces *n, struct failure *fail
 int namespaces_enter(struct namespaces *n, struct failure *failure)
 {
     for (int kind = 0; kind < OCI_NAMESPACE_COUNT; kind++) {
-        if (kind == OCI_NAMESPACE_USER || n->joined[kind] < 0)
+        if (kind == OCI_NAMESPACE_USER || kind == OCI_NAMESPACE_MOUNT || n->joined[kind] < 0)
             continue;
         int r = process_enter(n->joined[kind], kinds[kind].flag);
         if (r < 0)

@@ -29,8 +29,11 @@ struct namespaces {
 /* Opens what is joined and checks of what kind it is; in the runtime's own namespaces. `proc_fd` is lent. */
 int namespaces_open(struct namespaces *n, const struct oci_plan *plan, int proc_fd,
                     struct failure *failure) must_check;
-/* Before the clone: enters what is joined (but a user namespace, which is the payload's to join), so that the
- * container has no power over it. */
+/* Whether a mount namespace by path is one that the container may be in: it belongs to the container's user
+ * namespace, and is not the runtime's own. -EPERM */
+int namespaces_check_mounts(const struct namespaces *n, struct failure *failure) must_check;
+/* Before the clone: enters what is joined (but user and mount namespaces, which are the payload's to join),
+ * so that the container has no power over it. */
 int namespaces_enter(struct namespaces *n, struct failure *failure) must_check;
 /* After it. */
 int namespaces_leave(struct namespaces *n, struct failure *failure) must_check;

@@ -93,6 +93,8 @@ static int payload_wait_for_tree(void *role)
 static int payload_lock_mounts(void *role)
 {
     struct payload *p = role;
+    if (p->start->mount_fd >= 0)
+        return payload_join_mounts(p);
     const struct payload_oci *oci = p->start->oci;
     int r = process_unshare(CLONE_NEWNS);
     if (r == 0 && chdir("/") < 0)

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -38,6 +39,13 @@ int payload_set_attributes(void *role)
         r = attributes_set_memory_policy(oci->memory_policy, &p->failure);
     return r == 0 && oci->personality.given ? attributes_set_personality(oci->personality.value, &p->failure)
                                             : r;
+}
+
+int payload_join_mounts(struct payload *p)
+{
+    int r = process_enter(p->start->mount_fd, CLONE_NEWNS); /* at its root, which nothing is above of */
+    return r < 0 ? fail(&p->failure, r, "joining the mount namespace")
+                 : sync_send(p->sync_fd, SYNC_LOCKED, 0, &p->failure);
 }
 
 int payload_keep_descriptors(struct payload *p, unsigned preserved)

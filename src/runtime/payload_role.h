@@ -23,5 +23,7 @@ int payload_tell_ready(void *role) must_check;
 int payload_wait_for_start(void *role) must_check;
 int payload_run_start_hooks(void *role) must_check;
 int payload_wait_for_hold(void *role) must_check;
+/* Instead of copying a tree: enters the mount namespace by path. */
+int payload_join_mounts(struct payload *p) must_check;
 /* Closes all but the standard streams, the first `preserved` ones behind them, and ours. */
 int payload_keep_descriptors(struct payload *p, unsigned preserved) must_check;

@@ -174,6 +174,7 @@ _Noreturn static void supervisor_become_payload(struct supervisor *s, int sync_f
         .cgroup = &s->cgroup,
         .sync_fd = sync_fd,
         .user_fd = s->user_of,
+        .mount_fd = -EBADF,
         .streams = {s->streams.payload[0], s->streams.payload[1], s->streams.payload[2]},
         .new_namespaces = supervisor_new_namespaces(s),
     };
@@ -370,6 +371,11 @@ int supervisor_pivot(void *role)
 {
     struct supervisor *s = role;
     int r = mount_pivot(s->workspace.root_fd);
+    if (r == -EINVAL) /* pivot_root(2): the initial rootfs cannot be left */
+        return refuse(
+            s->failure, r,
+            "making the container's root the only one: this host's root is its initial ramdisk, which "
+            "pivot_root(2) cannot put aside: switch it to a tmpfs or a disk (switch_root(8))");
     if (r < 0)
         return fail(s->failure, r, "making the container's root the only one");
     return sync_send(s->sync_fd, SYNC_ASSEMBLED, 0, s->failure);

@@ -219,3 +219,103 @@ b'READY=1'" ]
     NOTIFY_SOCKET=vsock:2:1 run -1 runtime run --bundle "$BUNDLE" "$ID-4"
     [[ $output == *"neither a path nor an abstract socket"* ]]
 }
+
+# joining PID: $BUNDLE's container is to live in the mount and user namespaces of that process.
+joining() {
+    configure "del(.mounts, .root.readonly, .linux.maskedPaths, .linux.readonlyPaths) | .root.path = \"/\"
+        | .linux.namespaces = [.linux.namespaces[] | select(.type != \"mount\" and .type != \"user\")] + [{type: \"mount\", path: \"/proc/$1/ns/mnt\"}, {type: \"user\", path: \"/proc/$1/ns/user\"}]"
+}
+
+@test "a mount namespace by path: the container is where another one is, exec too, and changes nothing there" {
+    bundle
+    echo first >"$BUNDLE/rootfs/whose"
+    script_is 'mount -t tmpfs none /tmp 2>/dev/null; cat /proc/self/mountinfo | wc -l >/count; exec sleep 1000'
+    start_container
+    eventually test -s "$BUNDLE/rootfs/count"
+    first=$BUNDLE
+    pid=$(runtime state "$ID" | jq .pid)
+    bundle
+    joining "$pid"
+    script_is 'cat /whose; readlink /proc/self/ns/mnt; wc -l </proc/self/mountinfo; touch /made; exec sleep 1000'
+    runtime run --detach --bundle "$BUNDLE" "$ID-2" </dev/null >"$BUNDLE/out" 2>&1
+    eventually test -e "$first/rootfs/made"
+    cat "$BUNDLE/out"
+    [ "$(sed -n 1p "$BUNDLE/out")" = first ]
+    [ "$(runtime exec "$ID-2" cat /whose)" = first ]
+    second=$(runtime state "$ID-2" | jq .pid)
+    [ "$(readlink "/proc/$second/ns/mnt")" = "$(readlink "/proc/$pid/ns/mnt")" ]
+    [ "$(stat -c %u "$first/rootfs/made")" = 0 ]
+    [ "$(stat -c %u "/proc/$second")" -ge 1879048192 ]
+    runtime delete --force "$ID-2"
+    [ "$(runtime exec "$ID" sh -c 'wc -l </proc/self/mountinfo')" = "$(cat "$first/rootfs/count")" ]
+    configure '.root.path = "rootfs" | .mounts = [{destination: "/x", type: "tmpfs"}]'
+    run -1 runtime run --bundle "$BUNDLE" "$ID-3"
+    [[ $output == *"root.path: must be"* && $output == *"mounts: cannot be with a mount namespace by path"* ]]
+}
+
+@test "attacks: a mount namespace path of the host, of another user namespace, through a link, or of nothing of the kind" {
+    bundle
+    command_is sleep 1000
+    start_container
+    pid=$(runtime state "$ID" | jq .pid)
+    bundle
+    script_is 'echo RUNS'
+    joining "$pid"
+    with() { # with TYPE PATH
+        configure "(.linux.namespaces[] | select(.type == \"$1\")).path = \"$2\""
+    }
+    refused() { # refused WORDS
+        run -1 runtime run --bundle "$BUNDLE" "$ID-2"
+        echo "$output"
+        [[ $output == *"$1"* && $output != *RUNS* ]]
+    }
+    with mount /proc/self/ns/mnt # the runtime's
+    refused "is the host's"
+    ln -s /proc/self/ns/mnt "$BUNDLE/link"
+    with mount "$BUNDLE/link"
+    refused "is the host's"
+    unshare -m sleep 1000 3>&- 4>&- & # another of the host's user namespace
+    other=$!
+    eventually eval '[ "$(readlink /proc/'$other'/ns/mnt)" != "$(readlink /proc/self/ns/mnt)" ]'
+    with mount "/proc/$other/ns/mnt"
+    refused "belongs to another user namespace"
+    kill "$other"
+    with mount "/proc/$pid/ns/mnt"
+    configure '.linux.namespaces = [.linux.namespaces[] | select(.type != "user")]' # a range of its own, or the pod's
+    run timeout 60 "$RUNTIME" --root "$STATES" run --bundle "$BUNDLE" "$ID-2"
+    [[ $output != *RUNS* && $output == *"belongs to another user namespace"* ]]
+    configure '.linux.namespaces = [.linux.namespaces[] | select(.type != "mount")] + [{type: "mount", path: "/proc/self/ns/net"}]'
+    refused "is no mount namespace"
+    for path in /etc/passwd /dev/null /dev/zero; do
+        with mount "$path"
+        refused "is no mount namespace"
+    done
+    with mount /nothere
+    refused "o such file"
+    mkfifo "$BUNDLE/fifo"
+    with mount "$BUNDLE/fifo"
+    refused "is no mount namespace"
+}
+
+@test "propagation: what the host mounts later shows below a slave bind alone; nothing of the container's shows on the host" {
+    mkdir -p "$SUITE/spread/late" "$SUITE/spread/mine"
+    mount -t tmpfs none "$SUITE/spread"
+    mount --make-shared "$SUITE/spread"
+    mkdir "$SUITE/spread/late" "$SUITE/spread/mine"
+    bundle '.process.capabilities = ([.process.capabilities.bounding, "CAP_SYS_ADMIN"] | flatten | {bounding: ., effective: ., permitted: .}) | .process.noNewPrivileges = false
+        | .linux.rootfsPropagation = "rslave" | .mounts += [{destination: "/slave", type: "bind", source: "'"$SUITE/spread"'", options: ["rbind", "rslave"]},
+        {destination: "/private", type: "bind", source: "'"$SUITE/spread"'", options: ["rbind", "rprivate"]},
+        {destination: "/shared", type: "bind", source: "'"$SUITE/spread"'", options: ["rbind", "rshared"]}]'
+    script_is 'grep -E " /(slave|private|shared) " /proc/self/mountinfo | cut -d" " -f5,7; mount -t tmpfs none /shared/mine && echo MOUNTED; exec sleep 1000'
+    start_container
+    eventually grep -q MOUNTED "$BUNDLE/out"
+    cat "$BUNDLE/out"
+    grep -q '^/slave master:' "$BUNDLE/out"
+    grep -q '^/private -' "$BUNDLE/out"
+    ! grep -q "$SUITE/spread/mine" /proc/self/mountinfo
+    mount -t tmpfs none "$SUITE/spread/late"
+    touch "$SUITE/spread/late/file"
+    [ "$(runtime exec "$ID" sh -c 'ls /slave/late /private/late | tr "\n" " "')" = "/private/late:  /slave/late: file " ]
+    runtime delete --force "$ID"
+    umount -l "$SUITE/spread/late" "$SUITE/spread"
+}
