@@ -137,6 +137,8 @@ static int plan_sysctls(const struct oci_plan_input *input, struct oci_plan *pla
         const char *groups = string_after(from->items[i], PING_GROUPS);
         if (groups && plan->start.gids.count > 0)
             r = plan_ping_groups(plan, groups);
+        else if (plan->places[OCI_NAMESPACE_UTS] == OCI_PLACE_NEW)
+            r = start_plan_add_sysctl(&plan->start, from->items[i]);
         else
             r = strings_add(&plan->start.sysctls, from->items[i]);
     }

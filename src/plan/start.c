@@ -75,3 +75,18 @@ int start_plan_add_device(struct start_plan *p, struct device_plan *d)
     *d = (struct device_plan){0};
     return 0;
 }
+
+int start_plan_add_sysctl(struct start_plan *p, const char *assignment)
+{
+    const char *domain = string_after(assignment, "kernel.domainname=");
+    if (!domain)
+        domain = string_after(assignment, "kernel/domainname=");
+    if (!domain)
+        return strings_add(&p->sysctls, assignment);
+    char *copy = strdup(domain);
+    if (!copy)
+        return -ENOMEM;
+    free(p->domainname);
+    p->domainname = copy;
+    return 0;
+}

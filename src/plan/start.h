@@ -131,3 +131,7 @@ void start_plan_free(struct start_plan *p);
 /* Appends and takes over what m owns, also on failure. 0 or -ENOMEM. */
 int start_plan_add_mount(struct start_plan *p, struct mount_plan *m) must_check;
 int start_plan_add_device(struct start_plan *p, struct device_plan *d) must_check;
+/* A sysctl of a namespace that the container has for itself: NAME=VALUE. kernel.domainname becomes
+ * `domainname`: the kernel lets only the host's root write that file, but setdomainname(2) goes by the
+ * namespace's owner. 0 or -ENOMEM. */
+int start_plan_add_sysctl(struct start_plan *p, const char *assignment) must_check;

@@ -214,6 +214,14 @@ static int tree_hide(const struct settle_input *in, struct start_plan *plan)
     return r;
 }
 
+static int tree_add_sysctl(const struct sysctl_spec *sysctl, struct start_plan *plan)
+{
+    autofree char *assignment = NULL;
+    if (asprintf(&assignment, "%s=%s", sysctl->path, sysctl->value) < 0)
+        return -ENOMEM;
+    return start_plan_add_sysctl(plan, assignment);
+}
+
 static int tree_add_sysctls(const struct settle_input *in, struct start_plan *plan, struct failure *failure)
 {
     for (size_t i = 0; i < in->request->sysctls.count; i++) {
@@ -224,7 +232,7 @@ static int tree_add_sysctls(const struct settle_input *in, struct start_plan *pl
         if (sysctl.space == SYSCTL_NETWORK && in->host_network)
             r = refuse(failure, -EPERM, "--sysctl %s with --network=host would change the host", sysctl.name);
         else
-            r = strings_addf(&plan->sysctls, "%s=%s", sysctl.path, sysctl.value);
+            r = tree_add_sysctl(&sysctl, plan);
         sysctl_spec_free(&sysctl);
         if (r < 0)
             return failure->error ? r : fail(failure, r, "the sysctls");

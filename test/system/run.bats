@@ -261,6 +261,8 @@ TABLE
 }
 
 @test "--sysctl of its own namespaces" {
+    run -0 unroot run --rm --network none --sysctl kernel.domainname=example.org busybox cat /proc/sys/kernel/domainname
+    [ "$output" = example.org ]
     run -0 unroot run --rm --network none --sysctl net.ipv4.ip_forward=1 busybox cat /proc/sys/net/ipv4/ip_forward
     [ "$output" = 1 ]
 }

@@ -62,12 +62,25 @@ static void a_freed_process_is_empty(void **state)
     assert_memory_equal(&p, &empty, sizeof(empty));
 }
 
+static void the_domain_name_is_no_file_to_write(void **state)
+{
+    struct start_plan plan = {0};
+    assert_int_equal(start_plan_add_sysctl(&plan, "net.ipv4.ip_forward=1"), 0);
+    assert_int_equal(start_plan_add_sysctl(&plan, "kernel.domainname=first"), 0);
+    assert_int_equal(start_plan_add_sysctl(&plan, "kernel/domainname=example.org"), 0);
+    assert_int_equal(plan.sysctls.count, 1);
+    assert_string_equal(plan.sysctls.items[0], "net.ipv4.ip_forward=1");
+    assert_string_equal(plan.domainname, "example.org");
+    start_plan_free(&plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mounts_keep_their_order_and_are_taken_over),
         cmocka_unit_test(devices_are_taken_over),
         cmocka_unit_test(a_freed_process_is_empty),
+        cmocka_unit_test(the_domain_name_is_no_file_to_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
