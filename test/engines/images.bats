@@ -148,3 +148,33 @@ owners() {
     timeout 30 "$DOCKER" --host "unix://$ENGINES/docker.sock" stop -t 60 box
     [ "$(docker inspect -f '{{.State.ExitCode}}' box)" = 0 ]
 }
+
+@test "docker build: stages, a package of setuid files and accounts, the same owners under runc" {
+    local context=$BATS_TEST_TMPDIR/context show
+    mkdir -p "$context"/package/{DEBIAN,usr/local/bin,etc/tool}
+    cp /usr/bin/id "$context/package/usr/local/bin/tool"
+    chmod 6755 "$context/package/usr/local/bin/tool"
+    echo first >"$context/package/etc/tool/conf"
+    printf '%s\n' 'Package: tool' 'Version: 1' 'Architecture: all' 'Maintainer: nobody <n@example.org>' 'Description: a tool' >"$context/package/DEBIAN/control"
+    printf '#!/bin/sh\nset -e\nuseradd -r -U -u 321 -m -d /var/lib/tool tool\nchown root:tool /etc/tool/conf\nchmod 640 /etc/tool/conf\nchown tool /usr/local/bin/tool\nchmod 4750 /usr/local/bin/tool\n' >"$context/package/DEBIAN/postinst"
+    chmod 755 "$context/package/DEBIAN/postinst"
+    dpkg-deb --root-owner-group --build "$context/package" "$context/tool.deb"
+    cat >"$context/Dockerfile" <<'DOCKERFILE'
+FROM packages AS base
+COPY tool.deb /
+RUN dpkg -i --force-depends /tool.deb && rm /tool.deb
+FROM base AS made
+RUN mkdir /made && echo made >/made/file && chown -R 321:321 /made && chmod 2750 /made
+FROM base
+COPY --from=made /made /made
+COPY --from=made --chown=1000:1000 /made /given
+DOCKERFILE
+    DOCKER_BUILDKIT=0 docker build -q -t tool "$context"
+    show='stat -c "%n %u:%g %a" /usr/local/bin/tool /etc/tool/conf /var/lib/tool /made /made/file /given/file'
+    run -0 docker run --rm tool sh -c "$show"
+    [ "${lines[0]} ${lines[1]}" = "/usr/local/bin/tool 321:0 4750 /etc/tool/conf 0:321 640" ]
+    [[ $output = *"/var/lib/tool 321:321"*"/given/file 1000:1000"* ]]
+    ! command -v runc >/dev/null || [ "$(docker run --rm --runtime runc tool sh -c "$show")" = "$output" ]
+    run -0 docker run --rm --user 0:0 tool /usr/local/bin/tool
+    [[ $output = *"euid=321(tool)"* ]] # it works in there; on the host 321 is nobody
+}
