@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* Containers that share namespaces share a range of ids (docs/decisions/0013): a pod's, or those that
+/* Containers that share namespaces share a range of ids (docs/decisions/0012): a pod's, or those that
  * docker's and podman's --network, --ipc and --pid "container:X" put together. */
 #include "oci/runtime.h"
 #include "plan/oci.h"
