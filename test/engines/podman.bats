@@ -107,6 +107,12 @@ no_root_outside() {
     podman start box
     [ "$(podman exec box stat -c %u /opt/app/one)" = 0 ]
     [ "$(podman exec box cat /opt/app/one)" = one ]
+    [ -n "${ENGINES_RUNTIME:-}" ] || run -125 podman cp "$BATS_TEST_TMPDIR/one" box:/opt/app/late # podman is in its mount namespace then: decision 9
+    podman pause box
+    podman cp "$BATS_TEST_TMPDIR/one" box:/opt/app/late
+    podman unpause box
+    run -0 podman exec box sh -c 'stat -c %u /opt/app/late; rm /opt/app/late'
+    [ "$output" = 0 ]
     podman exec box sh -c 'echo two >/opt/app/two; rm /opt/app/file'
     podman cp box:/opt/app/two "$BATS_TEST_TMPDIR/two"
     [ "$(cat "$BATS_TEST_TMPDIR/two")" = two ]
@@ -115,6 +121,22 @@ no_root_outside() {
     podman commit -q box committed
     run -0 podman run "${RUN[@]}" --rm committed ls /opt/app
     [ "$output" = $'one\ntwo' ]
+}
+
+@test "podman run --sdnotify=container: what the container says is told" {
+    python3 - "$BATS_TEST_TMPDIR/manager" <<'PYTHON' >"$BATS_TEST_TMPDIR/told" 2>&1 3>&- 4>&- &
+import socket, sys
+server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+server.bind(sys.argv[1])
+print("BOUND", flush=True)
+while (text := server.recv(8192)) != b"END":
+    print(text, flush=True)
+PYTHON
+    wait_until grep -q BOUND "$BATS_TEST_TMPDIR/told"
+    NOTIFY_SOCKET=$BATS_TEST_TMPDIR/manager podman run "${RUN[@]}" -d --sdnotify container --name box -v "$UNROOT_BUILD/test/system/programs/notifier:/notifier:ro" busybox sh -c '/notifier READY=1; exec sleep 1000'
+    wait_until grep -q "READY=1" "$BATS_TEST_TMPDIR/told"
+    NOTIFY_SOCKET=$BATS_TEST_TMPDIR/manager "$UNROOT_BUILD/test/system/programs/notifier" END
+    grep -q "MAINPID=$(podman inspect -f '{{.State.ConmonPid}}' box)" "$BATS_TEST_TMPDIR/told"
 }
 
 @test "podman pod: its containers have one range, and low ports in a network of podman's" {
