@@ -235,7 +235,8 @@ int build_run(struct engine *e, const struct build_request *request, struct buil
               struct failure *failure)
 {
     autostore struct store s = {0};
-    struct build_work work = {.engine = e, .store = &s, .request = request, .context = BUILD_CONTEXT_NONE};
+    struct build_work work = {
+        .engine = e, .store = &s, .request = request, .pid = getpid(), .context = BUILD_CONTEXT_NONE};
     *ret_result = (struct build_result){0};
     int r = check_request(request, failure);
     if (r == 0)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "build/publish.h"
 
+#include "build/commit.h"
 #include "formats/reference.h"
 #include "store/image.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
+#include <time.h>
 
 /* A stage that lies on another one has its layers too: a folder is published once, and its name is "" in all
  * snapshots then. */
@@ -31,7 +34,8 @@ static size_t gather(const struct build_work *work, struct layer_adoption *list)
     return count;
 }
 
-static int tell_cache(struct build_work *work, const struct build_snapshot *s, const struct build_made *made)
+static int tell_cache(const struct build_work *work, const struct build_snapshot *s,
+                      const struct build_made *made)
 {
     struct build_cache_entry entry = {
         .key = made->key, .state = made->state, .created = made->created, .what = made->what};
@@ -42,6 +46,63 @@ static int tell_cache(struct build_work *work, const struct build_snapshot *s, c
             return 0; /* its tar could not be made */
     }
     return build_cache_write(work->store, &entry);
+}
+
+#define PUBLISH_NS 2000000000 /* how much work a kill may cost */
+
+static int64_t clock_ns(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Its packer has said what came of it, or is waited for elsewhere. */
+static bool is_packed(const struct build_layer *layer)
+{
+    struct pollfd answer = {.fd = layer->packer_fd, .events = POLLIN};
+    return layer->packer == 0 || poll(&answer, 1, 0) > 0;
+}
+
+/* Layers [own_first, end) get their names with one sync. Nothing is mounted between two steps. */
+static int publish_own(struct build_stage *stage, size_t end)
+{
+    struct build_snapshot *s = &stage->snapshot;
+    autofree struct layer_adoption *list = calloc(end - stage->own_first + 1, sizeof(*list));
+    size_t count = 0;
+    if (!list)
+        return fail(stage->failure, -ENOMEM, "storing the new layers");
+    for (size_t i = stage->own_first; i < end; i++)
+        if (s->layers[i].layer.folder[0])
+            list[count++] = s->layers[i].layer;
+    int r = layer_adoptions_publish(stage->work->store, list, count, stage->failure);
+    for (size_t i = stage->own_first; r == 0 && i < end; i++)
+        s->layers[i].layer.folder[0] = s->layers[i].layer.blob[0] = '\0';
+    return r;
+}
+
+int stage_publish(struct build_stage *stage, bool now)
+{
+    struct build_snapshot *s = &stage->snapshot;
+    size_t end = stage->own_first;
+    int r = 0;
+    if (stage->published_ns == 0)
+        stage->published_ns = clock_ns();
+    if (!now && clock_ns() - stage->published_ns < PUBLISH_NS)
+        return 0;
+    for (; r == 0 && end < s->layer_count && is_packed(&s->layers[end]); end++)
+        r = build_commit_wait(stage->work->store, &s->layers[end], stage->failure);
+    if (r == 0)
+        r = publish_own(stage, end);
+    if (r < 0)
+        return r;
+    for (; stage->told < s->made_count && s->made[stage->told].layer < (ssize_t)end; stage->told++) {
+        r = tell_cache(stage->work, s, &s->made[stage->told]);
+        if (r < 0)
+            return fail(stage->failure, r, "writing the build cache");
+    }
+    stage->published_ns = clock_ns();
+    return 0;
 }
 
 static void forget_folders(struct build_work *work)

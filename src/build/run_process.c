@@ -247,6 +247,7 @@ static int start_and_wait(struct process *p, int *ret_status)
         .hooks = {.context = p, .settle = process_settle, .attach_network = process_attach_network},
     };
     int r = supervisor_run(&request, &result, stage->failure);
+    ignore(stage_end_with_main(stage)); /* it could be done when the stage began */
     if (r < 0) {
         if (!result.payload_failed)
             return r;

@@ -206,9 +206,9 @@ static int stage_step(struct build_stage *stage, const struct dockerfile_instruc
     if (r == 0)
         r = stopped ? refuse(stage->failure, -ECANCELED, "the build was interrupted")
                     : do_instruction(stage, i);
-    if (r < 0)
-        return stage_fail_at(stage, i);
-    return 0;
+    if (r == 0)
+        r = stage_publish(stage, false);
+    return r < 0 ? stage_fail_at(stage, i) : 0;
 }
 
 static int stage_triggers(struct build_stage *stage, const struct dockerfile *triggers)
@@ -238,6 +238,7 @@ static int stage_all(struct build_stage *stage)
         stage->steps += is_step(triggers.instructions[i].kind);
     if (r < 0)
         return stage_fail_at(stage, &d->instructions[s->from]);
+    stage->own_first = stage->snapshot.layer_count;
     r = stage_triggers(stage, &triggers);
     for (size_t i = 0; r == 0 && i < s->count; i++)
         r = stage_step(stage, &d->instructions[s->first + i]);
@@ -276,6 +277,15 @@ static int stage_tell_end(struct build_stage *stage, int r)
     return 1;
 }
 
+int stage_end_with_main(const struct build_stage *stage)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        return fail(stage->failure, -errno, "binding a stage to the build");
+    if (getppid() != stage->work->pid)
+        (void)kill(getpid(), SIGKILL); /* as it would have been */
+    return 0;
+}
+
 int build_stage_run(struct build_work *work, size_t index, int pipe_fd)
 {
     struct failure failure = {0};
@@ -285,12 +295,14 @@ int build_stage_run(struct build_work *work, size_t index, int pipe_fd)
     (void)signal(SIGINT, SIG_IGN); /* the main process says when to stop */
     const struct sigaction action = {.sa_handler = stop};
     (void)sigaction(SIGTERM, &action, NULL); /* cannot fail for this signal */
-    int r = prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? fail(&failure, -errno, "starting a stage") : 0;
+    int r = stage_end_with_main(&stage);
     if (r == 0)
         r = stage_all(&stage);
     int packed = stage_wait_packers(&stage);
     if (r == 0 && packed < 0)
         r = packed;
+    if (r == 0 && index != work->graph.target && stage.snapshot.made_count > stage.told)
+        r = stage_publish(&stage, true); /* other stages lie upon it from here on */
     build_place_close(&stage.place);
     if (r == 0 && build_snapshot_finish(&stage.snapshot) < 0)
         r = fail(&failure, -ENOMEM, "writing the image's configuration");

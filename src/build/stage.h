@@ -26,6 +26,7 @@ struct build_work {
     size_t named_count;
     struct build_snapshot *snapshots; /* of the stages that are done; layer_count and .config say so */
     bool *done;
+    pid_t pid;   /* of the main process */
     char *epoch; /* SOURCE_DATE_EPOCH as digits; NULL: none */
     char *platform;
 };
@@ -38,6 +39,9 @@ struct build_stage {
     struct build_place place;
     int pipe_fd;          /* to the main process */
     unsigned step, steps; /* the one at hand; how many there are */
+    size_t own_first;     /* of the snapshot's layers, the first that this stage made */
+    size_t told;          /* of snapshot.made, how many the cache knows */
+    int64_t published_ns; /* when that was, or the stage began */
     bool command_given;   /* CMD stood in this stage */
     bool trigger;         /* an ONBUILD trigger of the base is carried out */
     struct failure *failure;
@@ -66,6 +70,12 @@ struct build_sink stage_sink(struct build_stage *stage);
 
 /* 1: the cache had it, and the snapshot and its history have it now; 0: it must be carried out. */
 int stage_take_cached(struct build_stage *stage, const struct digest *key, const char *created_by) must_check;
+/* Between two steps: gives what was made for some seconds (`now`: all that was made) its names in store and
+ * cache, as far as its tars are made, so that a build that is killed loses no more than that. */
+int stage_publish(struct build_stage *stage, bool now) must_check;
+/* Ends this process with the main one, or at once when that is gone. The kernel forgets it when a process
+ * changes its ids (prctl(2) PR_SET_PDEATHSIG), so it is said again after each RUN. */
+int stage_end_with_main(const struct build_stage *stage) must_check;
 /* A step was carried out in `upper`, a staging name: makes the layer, and what the cache is told. `state`:
  * NULL when the files follow from the key alone. */
 struct stage_outcome {

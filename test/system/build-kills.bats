@@ -34,6 +34,30 @@ for name in os.listdir(os.path.join(root, "cache/build")) if os.path.isdir(os.pa
 P
 }
 
+@test "what a killed build had made for some seconds is in the cache" {
+    cat >"$BATS_TEST_TMPDIR/Dockerfile" <<'D'
+FROM busybox-root AS below
+RUN echo kept >/below
+FROM below
+RUN echo one >/one
+RUN sleep 3
+RUN echo last
+RUN echo there >/there; [ ! -e /c/wait ]; echo waiting; sleep 6123
+D
+    "$UNROOT" build --progress plain "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- &
+    pid=$!
+    eventually grep -q "waiting$" "$BATS_TEST_TMPDIR/log"
+    kill -9 $pid
+    wait $pid || true
+    none_left() { ! pgrep -f "build --progress plain $BATS_TEST_TMPDIR" && ! pgrep -f 'sleep 6123'; }
+    eventually none_left # the container of the step goes with it
+    sed -i 's/sleep 6123/true/' "$BATS_TEST_TMPDIR/Dockerfile"
+    run -0 unroot build --progress plain -t resumed "$BATS_TEST_TMPDIR"
+    [ "$(grep -c CACHED <<<"$output")" -ge 2 ] # "one" and the three seconds
+    [ "$(unroot run --rm resumed cat /below /one /there | tr '\n' ' ')" = "kept one there " ]
+    check_store
+}
+
 @test "killed at 50 random moments, then finished" {
     cd "$BATS_TEST_TMPDIR"
     for i in $(seq 200); do echo "file $i" >"f$i"; done
