@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/create.h"
+#include "engine/request_disks.h"
 
 #include "base/number.h"
 #include "formats/capability.h"
@@ -164,6 +165,8 @@ int create_check(const struct container_request *request, const struct image *im
         r = check_network(request, failure);
     if (r == 0)
         r = check_sizes(request, failure);
+    if (r == 0)
+        r = request_disks_check(request, failure);
     if (r == 0)
         r = check_lists(request, failure);
     if (r == 0)

@@ -2,6 +2,7 @@
 /* "HostConfig" and "NetworkSettings" of a container (Engine API ContainerInspect). */
 #include "base/number.h"
 #include "engine/inspection.h"
+#include "engine/request_disks.h"
 #include "formats/json.h"
 
 #include <errno.h>
@@ -44,9 +45,49 @@ static int inspect_lists(const struct container_request *request, struct json_ob
     return r;
 }
 
+static int add_disk(struct json_object *list, const struct request_disks *disks, const char *text)
+{
+    struct failure ignored = {0}; /* it was well formed when the container was created */
+    struct device_rate rate = {0};
+    int r = device_rate_parse(disks->flag, text, disks->unit, &rate, &ignored);
+    autofree char *path = rate.path;
+    autojson struct json_object *entry = json_object_new_object();
+    if (r == 0)
+        r = json_put_string(entry, "Path", path);
+    if (r == 0)
+        r = json_put_u64(entry, disks->unit == DEVICE_RATE_WEIGHT ? "Weight" : "Rate", rate.rate);
+    if (r == 0 && json_object_array_add(list, entry) < 0)
+        r = -ENOMEM;
+    if (r == 0)
+        (void)TAKE_PTR(entry); /* the array owns it now */
+    return r;
+}
+
+static int inspect_disks(const struct container_request *request, struct json_object *host)
+{
+    struct request_disks disks[REQUEST_DISKS];
+    int r = json_put_u64(host, "BlkioWeight", request->blkio_weight);
+    request_disks_list(request, disks);
+    for (size_t i = 0; i < REQUEST_DISKS && r == 0; i++) {
+        struct json_object *list = json_object_new_array();
+        r = json_put(host, disks[i].key, list);
+        for (size_t j = 0; j < disks[i].list->count && r == 0; j++)
+            r = add_disk(list, &disks[i], disks[i].list->items[j]);
+    }
+    if (r == 0)
+        r = json_put_u64(host, "CpuPeriod", request->cpu_period);
+    if (r == 0)
+        r = json_put_i64(host, "CpuQuota", request->cpu_quota);
+    if (r == 0 && request->memory_swappiness)
+        r = inspect_put_size(host, "MemorySwappiness", request->memory_swappiness);
+    return r < 0 ? r : json_put_bool(host, "OomKillDisable", request->oom_kill_disable);
+}
+
 static int inspect_limits(const struct container_request *request, struct json_object *host)
 {
-    int r = inspect_put_size(host, "Memory", request->memory);
+    int r = inspect_disks(request, host);
+    if (r == 0)
+        r = inspect_put_size(host, "Memory", request->memory);
     if (r == 0)
         r = inspect_put_size(host, "MemorySwap", request->memory_swap);
     if (r == 0)

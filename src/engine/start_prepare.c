@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CPU_PERIOD_US 100000u
 #define JOINED_MAX 32 /* containers behind each other */
 
 void start_free(struct start *s)
@@ -255,61 +254,4 @@ int start_prepare(struct start *s, struct failure *failure)
     s->plan.id = strdup(s->record.id);
     s->plan.hostname = hostname ? strdup(hostname) : strndup(s->record.id, 12);
     return s->plan.id && s->plan.hostname ? 0 : fail(failure, -ENOMEM, "planning the start");
-}
-
-/* docker's --cpus: thousandths are enough for a period of 100 ms. */
-static int limits_read_cpus(const char *cpus, struct cgroup_limits *limits, struct failure *failure)
-{
-    uint64_t whole, thousandths = 0;
-    autofree char *copy = strdup(cpus);
-    char *fraction = copy ? strchr(copy, '.') : NULL;
-    if (fraction) {
-        *fraction++ = '\0';
-        char digits[4] = "000";
-        size_t length = strlen(fraction);
-        memcpy(digits, fraction, length < 3 ? length : 3);
-        if (number_parse(digits, 999, &thousandths) < 0 || !string_is_digits(fraction))
-            return refuse(failure, -EINVAL, "--cpus=%s: a number such as 1.5", cpus);
-    }
-    if (!copy || number_parse(copy[0] == '\0' ? "0" : copy, 100000, &whole) < 0 || whole + thousandths == 0)
-        return refuse(failure, -EINVAL, "--cpus=%s: a number such as 1.5", cpus);
-    limits->cpu_period_us = CPU_PERIOD_US;
-    limits->cpu_quota_us = (int64_t)(whole * CPU_PERIOD_US + thousandths * (CPU_PERIOD_US / 1000));
-    return 0;
-}
-
-static int limits_read_bytes(const char *size, int64_t *bytes)
-{
-    uint64_t number = 0;
-    int r = size ? number_parse_size(size, &number) : 0;
-    if (r == 0 && number > INT64_MAX)
-        r = -ERANGE;
-    if (r == 0)
-        *bytes = (int64_t)number;
-    return r;
-}
-
-int start_read_limits(const struct start *s, struct cgroup_limits *ret_limits, struct failure *failure)
-{
-    const struct container_request *request = &s->record.request;
-    struct cgroup_limits limits = {
-        .cpu_shares = request->cpu_shares,
-        .cpuset_cpus = request->cpuset_cpus,
-        .cpuset_mems = request->cpuset_mems,
-        .pids_max = request->pids_limit,
-    };
-    int r = limits_read_bytes(request->memory, &limits.memory_bytes);
-    if (r == 0)
-        r = limits_read_bytes(request->memory_reservation, &limits.memory_reservation_bytes);
-    if (r == 0 && streq(request->memory_swap, "-1"))
-        limits.memory_swap_bytes = -1;
-    else if (r == 0)
-        r = limits_read_bytes(request->memory_swap, &limits.memory_swap_bytes);
-    if (r < 0)
-        return fail(failure, r, "the memory limits");
-    if (request->cpus)
-        r = limits_read_cpus(request->cpus, &limits, failure);
-    if (r == 0)
-        *ret_limits = limits;
-    return r;
 }

@@ -116,6 +116,7 @@ _Noreturn void start_supervise(struct start *s, int report_fd)
 {
     struct failure failure = {0};
     struct supervisor_result result = {.pidfd = -EBADF};
+    struct cgroup_rows rows = {0}; /* to the end of this process */
     char *storage = NULL;
     int storage_length = asprintf(&storage, "%s/storage", s->engine->root);
     struct supervisor_request request = {
@@ -127,7 +128,7 @@ _Noreturn void start_supervise(struct start *s, int report_fd)
         .hooks = {.context = s, .settle = start_settle, .attach_network = start_attach_network},
     };
     int r = storage_length < 0 ? fail(&failure, -ENOMEM, "starting")
-                               : start_read_limits(s, &request.cgroup.limits, &failure);
+                               : start_read_limits(s, &rows, &request.cgroup.limits, &failure);
     if (r == 0)
         r = supervisor_run(&request, &result, &failure);
     if (r == 0)

@@ -11,42 +11,8 @@
 
 void limits_extra_free(struct limits_extra *extra)
 {
-    free(extra->items);
-    strings_free(&extra->texts);
+    cgroup_rows_free(&extra->rows);
     *extra = (struct limits_extra){0};
-}
-
-void limits_add(struct limits_extra *extra, const struct cgroup_extra *row)
-{
-    if (extra->count == extra->capacity) {
-        size_t capacity = extra->capacity ? 2 * extra->capacity : 8;
-        struct cgroup_extra *more = reallocarray(extra->items, capacity, sizeof(*more));
-        if (!more) {
-            extra->error = -ENOMEM;
-            return;
-        }
-        extra->items = more;
-        extra->capacity = capacity;
-    }
-    extra->items[extra->count++] = *row;
-}
-
-static const char *keep_text(struct limits_extra *extra, char *text)
-{
-    if (strings_add_taken(&extra->texts, text) == 0)
-        return text;
-    extra->error = -ENOMEM;
-    return "";
-}
-
-const char *limits_text(struct limits_extra *extra, const char *format, ...)
-{
-    char *text = NULL;
-    va_list args;
-    va_start(args, format);
-    int n = vasprintf(&text, format, args);
-    va_end(args);
-    return keep_text(extra, n < 0 ? NULL : text);
 }
 
 const char *limits_member(struct limits_extra *extra, const char *format, ...)
@@ -58,21 +24,21 @@ const char *limits_member(struct limits_extra *extra, const char *format, ...)
     va_end(args);
     if (n < 0) {
         name = NULL;
-        extra->error = -ENOMEM;
+        extra->rows.error = -ENOMEM;
         return "";
     }
-    return limits_text(extra, "%s%s", extra->is_root ? "" : LIMITS_PATH, name);
+    return cgroup_rows_text(&extra->rows, "%s%s", extra->is_root ? "" : LIMITS_PATH, name);
 }
 
 /* One number for a file of each version; NULL where it has none. */
 static void add_number(struct limits_extra *extra, enum cgroup_controller controller, const char *member,
                        struct cgroup_extra row, uint64_t number)
 {
-    const char *value = limits_text(extra, "%llu", (unsigned long long)number);
+    const char *value = cgroup_rows_text(&extra->rows, "%llu", (unsigned long long)number);
     row.controller = controller;
     row.what = limits_member(extra, "%s", member);
     row.v1[0].value = row.v2[0].value = value;
-    limits_add(extra, &row);
+    cgroup_rows_add(&extra->rows, &row);
 }
 
 #define IN_V1(file) ((struct cgroup_extra){.v1 = {{file, NULL}}})
@@ -121,14 +87,14 @@ static enum cgroup_controller controller_of_file(const char *name)
 static int take_file(const char *item, struct limits_extra *extra, struct failure *failure)
 {
     int n = (int)strcspn(item, "=");
-    const char *name = limits_text(extra, "%.*s", n, item);
+    const char *name = cgroup_rows_text(&extra->rows, "%.*s", n, item);
     const char *value = item[n] == '\0' ? "" : item + n + 1;
     struct cgroup_extra row = {.controller = controller_of_file(name),
                                .what = limits_member(extra, "unified[\"%s\"]", name)};
     do {
         size_t length = strcspn(value, "\n");
-        row.v2[0] = (struct cgroup_write){name, limits_text(extra, "%.*s", (int)length, value)};
-        limits_add(extra, &row);
+        row.v2[0] = (struct cgroup_write){name, cgroup_rows_text(&extra->rows, "%.*s", (int)length, value)};
+        cgroup_rows_add(&extra->rows, &row);
         if (length == 0)
             return refuse(failure, -EINVAL, "%s: an empty line is no value", row.what);
         value += length + (value[length] == '\n');
@@ -195,10 +161,10 @@ int limits_translate(const struct oci_resources *resources, struct limits_extra 
     take_numbers(resources, extra);
     limits_take_devices(resources, extra);
     int r = take_unified(resources, extra, failure);
-    if (r == 0 && extra->error < 0)
-        return fail(failure, extra->error, "the limits");
-    ret_limits->extra = extra->items;
-    ret_limits->extra_count = extra->count;
+    if (r == 0 && extra->rows.error < 0)
+        return fail(failure, extra->rows.error, "the limits");
+    ret_limits->extra = extra->rows.items;
+    ret_limits->extra_count = extra->rows.count;
     return r;
 }
 
@@ -206,8 +172,8 @@ int limits_translate(const struct oci_resources *resources, struct limits_extra 
 static const char *find_member(const struct limits_extra *extra, const char *sentence, const char **ret_at)
 {
     const char *found = NULL;
-    for (size_t i = 0; i < CGROUP_NAMES + extra->count; i++) {
-        const char *name = i < CGROUP_NAMES ? extra->names[i] : extra->items[i - CGROUP_NAMES].what;
+    for (size_t i = 0; i < CGROUP_NAMES + extra->rows.count; i++) {
+        const char *name = i < CGROUP_NAMES ? extra->names[i] : extra->rows.items[i - CGROUP_NAMES].what;
         const char *at = name ? strstr(sentence, name) : NULL;
         if (!at || at[strlen(name)] != ':' || (found && strlen(found) >= strlen(name)))
             continue;

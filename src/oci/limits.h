@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* linux.cgroupsPath and linux.resources as a control group of the kernel's. */
+#include "kernel/cgroup_rows.h"
 #include "oci/bundle.h"
 
 #define LIMITS_PATH "linux.resources."
 
 /* What cgroup_limits points to: rows of files, their words, and the names of members for failures. */
 struct limits_extra {
-    struct cgroup_extra *items;
-    size_t count, capacity;
-    struct strings texts;
+    struct cgroup_rows rows;
     const char *names[CGROUP_NAMES];
     bool is_root; /* the document is linux.resources itself: names are "memory.limit" */
-    int error;    /* -ENOMEM, or 0 */
 };
 #define autoextra __attribute__((cleanup(limits_extra_free)))
 void limits_extra_free(struct limits_extra *extra);
@@ -27,10 +25,7 @@ int limits_translate(const struct oci_resources *resources, struct limits_extra 
 void limits_locate(const struct limits_extra *extra, const char *document, const char *text, size_t size,
                    struct failure *failure);
 
-/* For limits*.c: one row more; a member's name, a word, kept by `extra` (""; the error is kept, when there is
- * no memory). */
-void limits_add(struct limits_extra *extra, const struct cgroup_extra *row);
+/* For limits*.c: a member's name, kept by `extra`. */
 const char *limits_member(struct limits_extra *extra, const char *format, ...) printf_like(2, 3);
-const char *limits_text(struct limits_extra *extra, const char *format, ...) printf_like(2, 3);
 /* blockIO, hugepageLimits, network and rdma. */
 void limits_take_devices(const struct oci_resources *resources, struct limits_extra *extra);

@@ -21,8 +21,9 @@ struct container_request {
     struct strings group_add;
     uint32_t stop_timeout_seconds; /* UINT32_MAX: the default of 10 */
     bool interactive, tty, auto_remove, init, read_only, privileged;
-    bool starts_now; /* not kept: the same process starts it next, so a --rm container goes if that process is killed */
-    bool detach;       /* only recorded; whoever starts it decides */
+    bool starts_now; /* not kept: the same process starts it next, so a --rm container goes if that process is
+                        killed */
+    bool detach;     /* only recorded; whoever starts it decides */
     char *detach_keys; /* NULL: "ctrl-p,ctrl-q" */
 
     struct strings volumes; /* -v [SRC:]DST[:opts] */
@@ -37,9 +38,16 @@ struct container_request {
     struct strings dns, dns_search, add_hosts; /* add_hosts: NAME:IP */
 
     char *memory, *memory_swap, *memory_reservation, *cpus, *cpuset_cpus, *cpuset_mems,
-        *shm_size;       /* as spelled */
-    uint64_t cpu_shares; /* 0 = unset */
-    int64_t pids_limit;  /* 0 = unset, -1 = unlimited */
+        *shm_size;                       /* as spelled */
+    uint64_t cpu_shares;                 /* 0 = unset */
+    int64_t pids_limit;                  /* 0 = unset, -1 = unlimited */
+    uint64_t cpu_period;                 /* microseconds; 0 = unset */
+    int64_t cpu_quota;                   /* 0 = unset, -1 = unlimited */
+    uint32_t blkio_weight;               /* 0 = unset */
+    struct strings blkio_weight_devices; /* /dev/sda:500 */
+    struct strings device_read_bps, device_write_bps, device_read_iops, device_write_iops; /* /dev/sda:1mb */
+    char *memory_swappiness; /* NULL, -1: as the host's */
+    bool oom_kill_disable;
     int oom_score_adj;
     char *cgroup_parent;
     struct strings ulimits; /* NAME=SOFT[:HARD] */

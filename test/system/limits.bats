@@ -157,6 +157,41 @@ ATTACK
     [ -z "$(unroot ps -aq)" ]
 }
 
+# group_files NAME FILE...: what they hold, in whichever of the container's groups has them.
+group_files() {
+    local folder file
+    for folder in $(find /sys/fs/cgroup -maxdepth 5 -type d -name "$1"); do
+        for file in "${@:2}"; do
+            [ ! -e "$folder/$file" ] || cat "$folder/$file"
+        done
+    done
+}
+
+@test "block I/O of disks, processor periods and swappiness, as docker's flags have them" {
+    disk=$(for d in /sys/block/*; do [ ! -b "/dev/${d##*/}" ] || { echo "${d##*/}" && break; }; done)
+    [ -n "$disk" ] || skip "no disk"
+    grep -qw io /sys/fs/cgroup/cgroup.controllers 2>/dev/null || [ -d /sys/fs/cgroup/blkio ] || skip "no controller of block I/O"
+    number=$(cat "/sys/block/$disk/dev")
+    n=$(name)
+    id=$(unroot run -d --name "$n" --device-read-bps "/dev/$disk:1mb" --device-write-bps "/dev/$disk:2m" \
+        --device-read-iops "/dev/$disk:100" --device-write-iops "/dev/$disk:200" --cpu-period 50000 --cpu-quota 25000 busybox sleep 100)
+    run group_files "$id" blkio.throttle.read_bps_device blkio.throttle.write_bps_device blkio.throttle.read_iops_device \
+        blkio.throttle.write_iops_device io.max cpu.cfs_quota_us cpu.max
+    [[ $output == *"$number 1048576"* || $output == *"$number rbps=1048576 wbps=2097152 riops=100 wiops=200"* ]]
+    [[ $output == *25000* ]]
+    ! command -v jq >/dev/null || [ "$(unroot inspect "$n" | jq -c '.[0].HostConfig | [.BlkioDeviceReadBps[0].Rate, .BlkioDeviceWriteIOps[0].Path, .CpuQuota]')" = "[1048576,\"/dev/$disk\",25000]" ]
+    unroot rm -f "$n" >/dev/null
+    for options in "--blkio-weight 5|10 to 1000" "--device-read-bps sda:1m|a disk below /dev" "--device-read-bps /dev/$disk:x|bytes per second" \
+        "--device-read-iops /dev/null:5|/dev/null is no disk" "--device-write-bps /dev/nosuch:1m|No such file" \
+        "--blkio-weight-device /dev/$disk:5|weight of 10 to 1000" "--memory-swappiness 101|0 to 100" "--cpus 1 --cpu-quota 5000|--cpus means" \
+        "--oom-kill-disable|needs --memory"; do
+        # shellcheck disable=SC2086
+        run -125 unroot run --rm ${options%%|*} busybox true
+        [[ $output == *"${options#*|}"* ]] || { echo "$output"; false; }
+    done
+    [ -z "$(unroot ps -aq)" ]
+}
+
 @test "namespaces inside are there for who asks" {
     run -0 probe --security-opt userns=allow busybox
     [ "$(answers unshare-user)" = ok ]
