@@ -15,6 +15,18 @@ setup_file() {
     start_hostile other
     start_hostile main --other "http://other.test:$(hostile_port other)"
     python "$REGISTRY_TOOLS/lies.py" "$BATS_FILE_TMPDIR/layout" >"$BATS_FILE_TMPDIR/lies"
+    for trick in drip drip-head silent; do
+        slow_pull "$trick" 3>&- 4>&- &
+    done
+}
+
+# slow_pull TRICK: in a store of its own, beside the other tests; status and seconds go to a file when it has ended.
+slow_pull() {
+    local start=$SECONDS status=0 slow=$BATS_FILE_TMPDIR/slow
+    timeout 100 "$UNROOT" --root "$slow/lib" --runroot "$slow/run" pull --retry 0 "localhost:$(hostile_port main)/$1/x:1" \
+        >"$BATS_FILE_TMPDIR/$1.said" 2>&1 || status=$?
+    echo "$status $((SECONDS - start))" >"$BATS_FILE_TMPDIR/$1.new"
+    mv "$BATS_FILE_TMPDIR/$1.new" "$BATS_FILE_TMPDIR/$1.ended"
 }
 
 teardown_file() {
@@ -88,22 +100,6 @@ refused() {
     refused bad-challenge "*"
 }
 
-@test "slow ones end in bounded time" {
-    local trick pids=() start=$SECONDS
-    for trick in drip drip-head silent; do
-        timeout 100 "$UNROOT" pull --retry 0 "localhost:$(hostile_port main)/$trick/x:1" >"$BATS_TEST_TMPDIR/$trick" 2>&1 3>&- &
-        pids+=($!)
-    done
-    for pid in "${pids[@]}"; do
-        status=0
-        wait "$pid" || status=$?
-        [ $status = 1 ]
-    done
-    [ $((SECONDS - start)) -lt 90 ]
-    cat "$BATS_TEST_TMPDIR"/{drip,drip-head,silent}
-    output='' nothing_stays
-}
-
 # lie NAME PATTERN
 lie() {
     TARGET=@$(sed -n "s/^$1 //p" "$BATS_FILE_TMPDIR/lies") refused plain "$2"
@@ -131,4 +127,23 @@ lie() {
 @test "a decompression bomb leaves nothing" {
     lie bomb "bomb"
     [ "$(du -sk /var/lib/unroot | cut -f1)" -lt 10000 ]
+}
+
+@test "slow ones end in bounded time" { # they began with the suite
+    local trick i seconds slow=$BATS_FILE_TMPDIR/slow/lib
+    for trick in drip drip-head silent; do
+        for ((i = 0; i < 1000; i++)); do
+            [ ! -e "$BATS_FILE_TMPDIR/$trick.ended" ] || break
+            sleep 0.1
+        done
+        cat "$BATS_FILE_TMPDIR/$trick.said"
+        read -r status seconds <"$BATS_FILE_TMPDIR/$trick.ended"
+        [ "$status" = 1 ]
+        [ "$seconds" -lt 90 ]
+        grep -q "^unroot pull: " "$BATS_FILE_TMPDIR/$trick.said"
+        ! grep -a $'[\x01-\x08\x0b-\x1f\x7f]' "$BATS_FILE_TMPDIR/$trick.said"
+    done
+    [ -z "$(unroot --root "$slow" --runroot "$BATS_FILE_TMPDIR/slow/run" images -q)" ]
+    [ -z "$(ls -A "$slow/storage/layers")" ]
+    [ -z "$(ls "$slow/images/blobs/sha256")" ]
 }
