@@ -15,7 +15,9 @@ $(BUILD)/build.ninja: | setup
 build: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
 
-demo: build
+# Of a build, the demo needs the programs alone.
+demo: $(BUILD)/build.ninja
+	ninja -C $(BUILD) programs.stamp
 	@scripts/demo.sh $(BUILD)
 
 check: setup
