@@ -79,6 +79,8 @@ static int remove_named(struct cli *cli, const char *name)
 static int create(struct cli *cli, struct create_options *o, char *ret_id)
 {
     struct failure failure = {0};
+    if (container_check(&o->request, &failure) < 0)
+        return say_failure(cli, &failure);
     /* With --replace the image comes first: what is replaced stays until there is something to replace it. */
     int code = streq(o->pull, "always")                                ? pull_image_of(cli, o)
                : o->replace && image_is_missing(cli, o->request.image) ? pull_missing(cli, o)

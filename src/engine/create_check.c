@@ -152,14 +152,9 @@ static int check_namespaces(const struct container_request *request, struct fail
     return 0;
 }
 
-int create_check(const struct container_request *request, const struct image *image, struct failure *failure)
+int container_check(const struct container_request *request, struct failure *failure)
 {
     automounts struct mount_list mounts = {0};
-    if (request->entrypoint.count + request->command.count == 0 &&
-        (request->entrypoint_set || image->config.entrypoint.count == 0) &&
-        (request->entrypoint_set || image->config.command.count == 0))
-        return refuse(failure, -EINVAL,
-                      "no command specified: neither the image nor the command line names a program");
     int r = mount_list_read(request, &mounts, failure);
     if (r == 0)
         r = check_network(request, failure);
@@ -172,6 +167,16 @@ int create_check(const struct container_request *request, const struct image *im
     if (r == 0)
         r = check_security(request, failure);
     return r < 0 ? r : check_namespaces(request, failure);
+}
+
+int create_check(const struct container_request *request, const struct image *image, struct failure *failure)
+{
+    if (request->entrypoint.count + request->command.count == 0 &&
+        (request->entrypoint_set || image->config.entrypoint.count == 0) &&
+        (request->entrypoint_set || image->config.command.count == 0))
+        return refuse(failure, -EINVAL,
+                      "no command specified: neither the image nor the command line names a program");
+    return container_check(request, failure);
 }
 
 bool create_needs_range(const struct container_request *request, const struct userns_mode *mode)

@@ -47,6 +47,13 @@ teardown() {
     [ "${#lines[@]}" = 1 ]
 }
 
+@test "125 for a value that cannot be comes before the image is looked for" {
+    run -125 unroot run --pull always --memory 12q no.such.registry.invalid/image
+    [[ ${#lines[@]} = 1 && $output == *"--memory=12q: a size such as"* ]]
+    run -125 unroot create -v relative no.such.registry.invalid/image
+    [[ ${#lines[@]} = 1 && $output == *"mount path must be absolute"* ]]
+}
+
 @test "125 for a value that cannot be, in one line that names it, and no container stays" {
     while IFS='|' read -r flags word; do
         run -125 unroot run $flags busybox true
