@@ -3,8 +3,8 @@
 
 #include "base/strings.h"
 #include "kernel/file.h"
+#include "kernel/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -26,20 +26,10 @@ static int read_file(int dirfd, const char *name, const char *shown, struct regi
     return r < 0 ? fail(failure, r, "reading %s", shown) : 0;
 }
 
-static int list_files(int dirfd, struct strings *names)
+static bool is_config(const char *name)
 {
-    DIR *d = fdopendir(fcntl(dirfd, F_DUPFD_CLOEXEC, 3));
-    int r = 0;
-    if (!d)
-        return -errno;
-    for (struct dirent *e = readdir(d); e && r == 0; e = readdir(d)) {
-        size_t length = strlen(e->d_name);
-        if (e->d_name[0] != '.' && length > 5 && streq(e->d_name + length - 5, ".conf"))
-            r = strings_add(names, e->d_name);
-    }
-    (void)closedir(d); /* only read from */
-    strings_sort(names);
-    return r;
+    size_t length = strlen(name);
+    return name[0] != '.' && length > 5 && streq(name + length - 5, ".conf");
 }
 
 static int read_folder(const char *path, struct registries_config *config, struct failure *failure)
@@ -48,11 +38,14 @@ static int read_folder(const char *path, struct registries_config *config, struc
     autoclose int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT ? 0 : fail(failure, -errno, "opening %s", path);
-    int r = list_files(fd, &names);
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    int r = copy < 0 ? -errno : folder_list(copy, &names);
     if (r < 0)
         return fail(failure, r, "listing %s", path);
     for (size_t i = 0; i < names.count && r == 0; i++) {
         char shown[512];
+        if (!is_config(names.items[i]))
+            continue;
         (void)snprintf(shown, sizeof(shown), "%s/%s", path, names.items[i]); /* only for messages */
         r = read_file(fd, names.items[i], shown, config, failure);
         if (r == -ENOENT)

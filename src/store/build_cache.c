@@ -4,8 +4,8 @@
 #include "base/text.h"
 #include "formats/json.h"
 #include "kernel/file.h"
+#include "kernel/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -165,19 +165,15 @@ static int list_add(int folder_fd, const char *name, struct build_cache_entry **
 int build_cache_list(const struct store *s, struct build_cache_entry **ret_entries, size_t *ret_count)
 {
     struct build_cache_entry *entries = NULL;
+    autostrings struct strings names = {0};
     size_t count = 0;
-    int fd = cache_open(s);
-    if (fd < 0)
-        return fd;
-    DIR *folder = fdopendir(fd);
-    if (!folder) {
-        (void)close(fd); /* only read from */
-        return -ENOMEM;
-    }
-    int r = 0;
-    for (struct dirent *e = readdir(folder); r == 0 && e; e = readdir(folder))
-        r = list_add(fd, e->d_name, &entries, &count);
-    (void)closedir(folder); /* only read from */
+    autoclose int folder = cache_open(s);
+    if (folder < 0)
+        return folder;
+    int copy = fcntl(folder, F_DUPFD_CLOEXEC, 3);
+    int r = copy < 0 ? -errno : folder_list(copy, &names);
+    for (size_t i = 0; r == 0 && i < names.count; i++)
+        r = list_add(folder, names.items[i], &entries, &count);
     if (r < 0) {
         build_cache_list_free(entries, count);
         return r;
