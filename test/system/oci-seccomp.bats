@@ -7,7 +7,7 @@ setup() {
     require_private_store
     command -v jq >/dev/null || skip "jq is not installed"
     [ "$(uname -m)" = x86_64 ] || skip "the numbers of calls here are x86_64's"
-    ID=n$BATS_SUITE_TEST_NUMBER
+    ID=n$BATS_SUITE_TEST_NUMBER-$$ # two runs at once share the control groups
     AGENTS=()
 }
 
@@ -41,6 +41,10 @@ runs() {
     timeout 60 "$RUNTIME" --root "$STATES" run --bundle "$BUNDLE" "$@" </dev/null
 }
 
+is_stopped() {
+    [ "$(runtime state "$1" | jq -r .status)" = stopped ]
+}
+
 # A container that cannot be started leaves nothing.
 nothing_left() {
     [ "$(runtime list -q)" = "" ]
@@ -57,21 +61,22 @@ nothing_left() {
         : >"$LOG"
         configure ".process.noNewPrivileges = $nnp"
         runtime create --bundle "$BUNDLE" "$ID-$nnp" </dev/null >"$BUNDLE/out" 2>&1
-        [ ! -s "$LOG" ]
+        run ! grep -q "\"$ID-$nnp\"" "$LOG"
         runtime start "$ID-$nnp"
         eventually grep -q '^1$' "$BUNDLE/out"
         grep -q "mkdir.*File exists" "$BUNDLE/out"
         grep -q "ln: .*Operation not permitted" "$BUNDLE/out"
         pid=$(runtime state "$ID-$nnp" | jq .pid)
-        jq -es --argjson pid "$pid" --arg id "$ID-$nnp" '.[0] == (.[0] | .fds = 1 | .rest = 0) and (.[0].state
-            | .fds == ["seccompFd"] and .pid == $pid and .metadata == "some text" and (.ociVersion | length) > 0
+        jq -es --argjson pid "$pid" --arg id "$ID-$nnp" 'map(select(.state.state.id == $id)) | length == 1 and .[0].fds == 1 and .[0].rest == 0
+            and (.[0].state | .fds == ["seccompFd"] and .pid == $pid and .metadata == "some text" and (.ociVersion | length) > 0
             and .state.pid == $pid and .state.id == $id and .state.status == "created" and .state.annotations == {"a": "b"})' "$LOG"
         grep -q Seccomp:.2 "/proc/$pid/status"
         grep -q TracerPid:.0 "/proc/$pid/status"
         : >"$LOG"
         run ! runtime exec "$ID-$nnp" mkdir /tmp/y
         [[ $output == *"File exists"* ]]
-        jq -es --argjson pid "$pid" '.[0].fds == 1 and (.[0].state | .pid != $pid and .state.pid == $pid and .state.status == "running")' "$LOG"
+        jq -es --argjson pid "$pid" --arg id "$ID-$nnp" 'map(select(.state.state.id == $id)) | .[0].fds == 1
+            and (.[0].state | .pid != $pid and .state.pid == $pid and .state.status == "running")' "$LOG"
         # What the filter needs without no_new_privs is gone behind execve.
         [ "$(runtime exec "$ID-$nnp" sh -c 'grep -e ^Cap -e ^NoNewPrivs /proc/self/status')" = "$(grep -e ^Cap -e ^NoNewPrivs "/proc/$pid/status")" ]
         run ! runtime exec "$ID-$nnp" mount -t tmpfs none /tmp
@@ -171,12 +176,13 @@ nothing_left() {
     start=$!
     eventually grep -q Seccomp:.2 "/proc/$pid/status"
     kill -9 $start
-    eventually test "$(runtime state "$ID-killed" | jq -r .status)" = stopped
+    eventually is_stopped "$ID-killed"
     local ended=0
     wait $one || ended=$?
     [ $ended = 1 ]
     wait $other || ended=$?
     [ $ended = 255 ]
+    cat "$BUNDLE/run" "$BUNDLE/exec"
     grep -q "has not taken the listener.*timed out" "$BUNDLE/run"
     grep -q "has not taken the listener.*timed out" "$BUNDLE/exec"
     [ "$(runtime ps --format json "$ID" | jq length)" = 1 ]

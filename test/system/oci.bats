@@ -375,7 +375,7 @@ HOOK
     runtime events --interval 100ms "$ID" >"$BUNDLE/events" 3>&- 4>&- &
     reader=$!
     eventually grep -q '"type":"stats"' "$BUNDLE/events"
-    ! grep -q oom "$BUNDLE/events"
+    run ! grep -q oom "$BUNDLE/events"
     touch "$BUNDLE/rootfs/go"
     eventually grep -qx '{"type":"oom","id":"'"$ID"'"}' "$BUNDLE/events"
     runtime kill "$ID" KILL
