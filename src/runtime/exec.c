@@ -143,14 +143,13 @@ static int exec_follow(const struct exec_plan *plan, int sync_fd, struct exec_st
     int32_t execute_error = 0;
     start.pid = started->pid;
     start.pidfd = started->pidfd;
-    int r = sync_wait(sync_fd, SYNC_READY, &execute_error, failure);
-    if (r == 0)
-        r = listener_hold(start.pid, failure);
+    int r = listener_hold(start.pid, failure);
+    bool held = r == 0;
     if (r == 0)
         r = sync_send(sync_fd, SYNC_COMMIT, 0, failure);
     if (r == 0)
         r = listener_follow(&start, &end, failure);
-    if (r < 0 && end.ended_early)
+    if (r < 0 && (!held || end.ended_early))
         sync_prefer_failure(sync_fd, failure, &execute_error);
     started->error = end.execute_error != 0 ? end.execute_error : execute_error;
     started->payload_failed = started->error != 0;

@@ -213,8 +213,5 @@ int payload_run_start_hooks(void *role)
 int payload_wait_for_hold(void *role)
 {
     struct payload *p = role;
-    if (!p->plan->process.listens)
-        return 0;
-    int r = sync_send(p->sync_fd, SYNC_READY, 0, &p->failure);
-    return r == 0 ? sync_wait(p->sync_fd, SYNC_COMMIT, NULL, &p->failure) : r;
+    return p->plan->process.listens ? sync_wait(p->sync_fd, SYNC_COMMIT, NULL, &p->failure) : 0;
 }
