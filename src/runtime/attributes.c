@@ -70,14 +70,28 @@ int attributes_set_scheduling(const struct oci_process *process, pid_t pid, stru
     return r;
 }
 
-struct label {
-    const char *member, *module, *file, *prefix, *value;
-};
+struct attribute_label attributes_apparmor(const struct oci_process *process)
+{
+    return (struct attribute_label){"process.apparmorProfile", "/sys/kernel/security/apparmor",
+                                    "thread-self/attr/apparmor/exec", "exec ", process->apparmor_profile};
+}
 
-static int label_write(const struct label *label, int proc_fd, struct failure *failure)
+struct attribute_label attributes_selinux(const struct oci_process *process)
+{
+    return (struct attribute_label){"process.selinuxLabel", SELINUX, "thread-self/attr/exec", "",
+                                    process->selinux_label};
+}
+
+int attributes_label_text(const struct attribute_label *label, char ret_text[ATTRIBUTE_TEXT_SIZE])
+{
+    int n = snprintf(ret_text, ATTRIBUTE_TEXT_SIZE, "%s%s", label->prefix, label->value);
+    return n < 0 || n >= ATTRIBUTE_TEXT_SIZE ? -E2BIG : n;
+}
+
+static int label_write(const struct attribute_label *label, int proc_fd, struct failure *failure)
 {
     struct statfs status;
-    char text[4096];
+    char text[ATTRIBUTE_TEXT_SIZE];
     if (access(label->module, F_OK) < 0)
         return refuse(failure, -EOPNOTSUPP, "%s is \"%s\", but this kernel runs without it", label->member,
                       label->value);
@@ -86,19 +100,17 @@ static int label_write(const struct label *label, int proc_fd, struct failure *f
         return fail(failure, fd < 0 ? fd : -errno, "opening `/proc/%s`", label->file);
     if (status.f_type != PROC_MAGIC)
         return refuse(failure, -ENOTTY, "/proc/%s is not of proc", label->file);
-    int n = snprintf(text, sizeof(text), "%s%s", label->prefix, label->value);
-    if (n < 0 || n >= (int)sizeof(text) || write(fd, text, (size_t)n) < 0)
-        return fail(failure, n >= (int)sizeof(text) ? -E2BIG : -errno, "%s: writing \"%s\" to `/proc/%s`",
-                    label->member, label->value, label->file);
+    int n = attributes_label_text(label, text);
+    if (n < 0 || write(fd, text, (size_t)n) < 0)
+        return fail(failure, n < 0 ? n : -errno, "%s: writing \"%s\" to `/proc/%s`", label->member,
+                    label->value, label->file);
     return 0;
 }
 
 int attributes_set_labels(const struct oci_process *process, int proc_fd, struct failure *failure)
 {
-    const struct label apparmor = {"process.apparmorProfile", "/sys/kernel/security/apparmor",
-                                   "thread-self/attr/apparmor/exec", "exec ", process->apparmor_profile};
-    const struct label selinux = {"process.selinuxLabel", SELINUX, "thread-self/attr/exec", "",
-                                  process->selinux_label};
+    const struct attribute_label apparmor = attributes_apparmor(process),
+                                 selinux = attributes_selinux(process);
     int r = apparmor.value ? label_write(&apparmor, proc_fd, failure) : 0;
     return r == 0 && selinux.value ? label_write(&selinux, proc_fd, failure) : r;
 }

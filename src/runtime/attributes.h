@@ -16,6 +16,17 @@ int attributes_set_processors(const char *list, struct failure *failure) must_ch
 bool attributes_has_scheduling(const struct oci_process *process);
 /* Of the caller, and of what it executes: set_mempolicy(2). Nothing when none is given. */
 int attributes_set_memory_policy(const struct oci_memory_policy *policy, struct failure *failure) must_check;
+#define ATTRIBUTE_TEXT_SIZE 4096
+/* What is written for a label, and to which file below /proc: apparmor(7), selinux(8). Lent. */
+struct attribute_label {
+    const char *member;                /* of the configuration */
+    const char *module;                /* is there when the kernel runs with it */
+    const char *file, *prefix, *value; /* value NULL: none is asked for */
+};
+struct attribute_label attributes_apparmor(const struct oci_process *process);
+struct attribute_label attributes_selinux(const struct oci_process *process);
+/* The length of the text; -E2BIG. */
+int attributes_label_text(const struct attribute_label *label, char ret_text[ATTRIBUTE_TEXT_SIZE]) must_check;
 /* AppArmor profile and SELinux label of the program that the caller will execute; a kernel without either
  * refuses. `proc_fd` is a descriptor of the host's /proc, which nothing of the container can cover:
  * CVE-2019-16884. */
