@@ -70,9 +70,9 @@ static void show(const struct peer_change *change, const struct setup_options *o
                change->saved || !change->before || o->undo ? "" : ", with a copy of the old file beside it",
                change->advice);
     else
-        printf("\nNothing is written yet: `unroot setup %s --apply` does it, `unroot setup %s --undo` takes "
-               "it back.\n",
-               name, name);
+        printf("\nNothing is written yet: the same command with --apply does it, `unroot setup %s --undo` "
+               "takes it back.\n",
+               name);
 }
 
 /* docker's choice on hosts with systemd and control groups v2, unless it is told otherwise. */
