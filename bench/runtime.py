@@ -21,7 +21,7 @@ import time
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 20
 RUNTIME = os.path.realpath(sys.argv[2] if len(sys.argv) > 2 else "build-rel/bin/unroot-runtime")
 GAP = 0.06  # the kernel's grace period for a move between control groups shows when starts are apart
-NULL = subprocess.DEVNULL
+NULL = tempfile.TemporaryFile()  # not the host's /dev/null: crun gives what it finds as standard streams to the container's root
 ALLOWED = """accept accept4 access arch_prctl bind brk capget capset chdir chmod chown clock_gettime clone clone3 close close_range
 connect dup dup2 dup3 epoll_create1 epoll_ctl epoll_pwait epoll_wait execve execveat exit exit_group faccessat faccessat2 fchdir fchmod
 fchown fcntl fstat fstatfs fsync ftruncate futex getcwd getdents64 getegid geteuid getgid getgroups getpid getppid getrandom

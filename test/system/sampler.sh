@@ -7,7 +7,7 @@ build=${UNROOT_BUILD:?the build folder}
 state=$build/sampler
 case ${1:-} in
 start)
-    "$build/test/system/programs/sampler" "$state.report" &
+    "$build/test/system/programs/sampler" "$state.report" "$build"/bin/unroot{,-runtime} &
     echo $! >"$state.pid"
     ;;
 stop)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Looks at every process of every container of unroot, again and again, and writes down what must never be: a
  * host uid or gid of 0, or a capability in the host's user namespace. A container's process is one of a
- * control group below unroot/ that is in a pid namespace of its own (the helper that joins a container for
- * exec never is). sampler REPORT: runs until SIGTERM, then writes how much it saw and exits 1 when something
- * was found. */
+ * control group below unroot/ that is in a pid namespace of its own. Not yet one is a starter: our own
+ * program, in the host's user namespace still, about to join a container's. sampler REPORT PROGRAM..: the
+ * programs are ours; runs until SIGTERM, then writes how much it saw and exits 1 when something was found. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +16,10 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t ended;
-static unsigned long processes, containers_seen, breaches;
+static unsigned long processes, starters, containers_seen, breaches;
 static ino_t host_userns;
+static struct stat programs[4];
+static int program_count;
 
 static void end(int number)
 {
@@ -53,10 +55,35 @@ static void breach(FILE *report, long pid, const char *what, const char *status)
     fflush(report);
 }
 
+static int is_in_host_userns(long pid)
+{
+    char path[64];
+    struct stat ns;
+    snprintf(path, sizeof(path), "/proc/%ld/ns/user", pid);
+    return stat(path, &ns) == 0 && ns.st_ino == host_userns;
+}
+
+static int runs_our_program(long pid)
+{
+    char path[64];
+    struct stat program;
+    snprintf(path, sizeof(path), "/proc/%ld/exe", pid);
+    if (stat(path, &program) < 0)
+        return 0;
+    for (int i = 0; i < program_count; i++)
+        if (program.st_dev == programs[i].st_dev && program.st_ino == programs[i].st_ino)
+            return 1;
+    return 0;
+}
+
 static void judge(FILE *report, long pid)
 {
     char path[64], status[4096];
-    struct stat ns;
+    /* Before its status is read: what it was then, it may have left behind by now. */
+    if (is_in_host_userns(pid) && runs_our_program(pid)) {
+        starters++;
+        return;
+    }
     snprintf(path, sizeof(path), "/proc/%ld/status", pid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, status, sizeof(status) - 1);
@@ -73,8 +100,7 @@ static void judge(FILE *report, long pid)
         breach(report, pid, "host uid 0", status);
     if (line_has(status_value(status, "\nGid"), 0) || line_has(status_value(status, "\nGroups"), 0))
         breach(report, pid, "host gid 0", status);
-    snprintf(path, sizeof(path), "/proc/%ld/ns/user", pid);
-    if (stat(path, &ns) < 0 || ns.st_ino != host_userns)
+    if (!is_in_host_userns(pid))
         return;
     if (strtoull(status_value(status, "\nCapPrm"), NULL, 16) ||
         strtoull(status_value(status, "\nCapEff"), NULL, 16))
@@ -114,9 +140,12 @@ int main(int argc, char **argv)
     struct sigaction action = {.sa_handler = end};
     struct stat ns;
     unsigned long rounds = 0;
-    FILE *report = argc == 2 ? fopen(argv[1], "we") : NULL;
+    FILE *report = argc > 2 && argc <= 6 ? fopen(argv[1], "we") : NULL;
     if (!report || stat("/proc/self/ns/user", &ns) < 0)
         return 2;
+    for (; program_count < argc - 2; program_count++)
+        if (stat(argv[program_count + 2], &programs[program_count]) < 0)
+            return 2;
     host_userns = ns.st_ino;
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
@@ -131,8 +160,8 @@ int main(int argc, char **argv)
         rounds++;
         nanosleep(&(struct timespec){0, 2000000}, NULL);
     }
-    fprintf(report, "%lu rounds, %lu looks at processes, %lu at containers, %lu breaches\n", rounds,
-            processes, containers_seen, breaches);
+    fprintf(report, "%lu rounds, %lu looks at processes, %lu at starters, %lu at containers, %lu breaches\n",
+            rounds, processes, starters, containers_seen, breaches);
     fclose(report);
     return breaches > 0 || processes == 0;
 }
