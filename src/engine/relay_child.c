@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/relay_transport.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -16,13 +18,6 @@ enum {
     SLOT_STDIN,
 };
 
-static int64_t read_clock(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static bool outputs_ended(const struct transport *t)
 {
     return t->output_fds[0] < 0 && t->output_fds[1] < 0;
@@ -35,7 +30,7 @@ static int stdin_of(const struct transport *t)
 
 static size_t child_watch(const struct transport *t, struct pollfd slots[TRANSPORT_FDS])
 {
-    bool reads = t->wants_output && t->retry_at_ms <= read_clock();
+    bool reads = t->wants_output && t->retry_at_ms <= clock_now_ms();
     for (int i = 0; i < 2; i++)
         slots[SLOT_OUTPUT + i] = (struct pollfd){.fd = reads ? t->output_fds[i] : -1, .events = POLLIN};
     slots[SLOT_PID] =
@@ -49,7 +44,7 @@ static int child_timeout(const struct transport *t)
 {
     if (!t->wants_output)
         return -1;
-    int64_t now = read_clock(), until = t->exited ? t->quiet_by_ms : INT64_MAX;
+    int64_t now = clock_now_ms(), until = t->exited ? t->quiet_by_ms : INT64_MAX;
     if (t->retry_at_ms > now && t->retry_at_ms < until)
         until = t->retry_at_ms;
     if (until == INT64_MAX)
@@ -63,7 +58,7 @@ static void reap(struct transport *t)
     if (waitid((idtype_t)P_PIDFD, (id_t)t->relay->pidfd, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0)
         return;
     t->exited = true;
-    t->quiet_by_ms = read_clock() + QUIET_MS;
+    t->quiet_by_ms = clock_now_ms() + QUIET_MS;
     t->retry_at_ms = 0;
     t->end = (struct transport_event){.kind = TRANSPORT_EXITED, .exit_code = 255};
     if (info.si_pid != 0 && info.si_code == CLD_EXITED)
@@ -83,14 +78,14 @@ static bool read_output(struct transport *t, int index, struct transport_event *
                                               .stream = index == 0 ? MONITOR_STDOUT : MONITOR_STDERR,
                                               .bytes = t->buffer,
                                               .size = (uint64_t)n};
-        t->quiet_by_ms = read_clock() + QUIET_MS;
+        t->quiet_by_ms = clock_now_ms() + QUIET_MS;
         return true;
     }
     int error = n < 0 ? errno : 0;
     if (error == EAGAIN || error == EINTR)
         return false;
     if (error == EIO && t->relay->tty_fd >= 0 && !t->exited) {
-        t->retry_at_ms = read_clock() + RETRY_MS; /* it may open its terminal again */
+        t->retry_at_ms = clock_now_ms() + RETRY_MS; /* it may open its terminal again */
         return false;
     }
     t->output_fds[index] = -EBADF;
@@ -112,7 +107,7 @@ static int child_next(struct transport *t, const struct pollfd *slots, size_t co
             return 0;
     if (slots[SLOT_PID].revents)
         reap(t);
-    if (t->exited && (outputs_ended(t) || read_clock() >= t->quiet_by_ms))
+    if (t->exited && (outputs_ended(t) || clock_now_ms() >= t->quiet_by_ms))
         *ret_event = t->end;
     return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/agent.h"
 
+#include "base/clock.h"
 #include "oci/console.h"
 
 #include <errno.h>
@@ -26,22 +27,15 @@ int agent_check(const struct seccomp_profile *profile, struct failure *failure)
     return 0;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Nothing tells when a peer has read; what it has not read still counts as ours: unix(7) SIOCOUTQ. */
 static int wait_until_taken(int channel)
 {
     const struct timespec pause = {0, LOOK_AGAIN_MS * 1000000};
-    const int64_t deadline = now_ms() + AGENT_TIMEOUT_MS;
+    const int64_t deadline = clock_now_ms() + AGENT_TIMEOUT_MS;
     int waiting = 0, error = 0;
     socklen_t size = sizeof(error);
     while (ioctl(channel, SIOCOUTQ, &waiting) == 0 && waiting > 0) {
-        if (now_ms() >= deadline)
+        if (clock_now_ms() >= deadline)
             return -ETIMEDOUT;
         (void)nanosleep(&pause, NULL); /* a signal only makes it sooner */
     }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "formats/duration.h"
 #include "formats/oci_events.h"
 #include "kernel/cgroup_watch.h"
@@ -40,13 +41,6 @@ static int print_oom(const struct container *c, struct failure *failure)
     return r < 0 ? fail(failure, r, "writing the events") : 0;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 struct events {
     const struct container *container;
     struct cgroup_watch watch;
@@ -60,7 +54,8 @@ static int wait_for_events(struct events *e, int64_t until_ms)
 {
     struct pollfd fds[] = {{.fd = e->watch.fd, .events = POLLIN}, {.fd = e->process_fd, .events = POLLIN}};
     int r = 0;
-    for (int64_t left = until_ms - now_ms(); left > 0 && r == 0 && !e->ended; left = until_ms - now_ms()) {
+    for (int64_t left = until_ms - clock_now_ms(); left > 0 && r == 0 && !e->ended;
+         left = until_ms - clock_now_ms()) {
         fds[0].revents = fds[1].revents = 0; /* as they were, when a signal comes first */
         if (poll(fds, 2, left > INT_MAX ? INT_MAX : (int)left) < 0 && errno != EINTR)
             return fail(e->failure, -errno, "waiting for events");
@@ -84,7 +79,7 @@ static int follow(const struct container *c, int64_t interval_ms, struct failure
     while (r == 0 && !e.ended) {
         r = print_stats(c, failure);
         if (r == 0)
-            r = wait_for_events(&e, now_ms() + interval_ms);
+            r = wait_for_events(&e, clock_now_ms() + interval_ms);
     }
     cgroup_watch_close(&e.watch);
     return r;
