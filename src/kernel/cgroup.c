@@ -54,6 +54,11 @@ static int make_v2(struct cgroup *c, int root_fd, const struct cgroup_settings *
     for (size_t i = 0; i < settings->count; i++)
         if (settings->items[i].v2 && !settings->items[i].optional)
             needed |= 1U << settings->items[i].controller;
+    if (c->managed) {
+        c->v2_fd = cgroup_open_folder(root_fd, c->path);
+        return c->v2_fd < 0 ? fail(f, c->v2_fd, "opening the control group %s that systemd made", c->path)
+                            : 0;
+    }
     int error = remove_stale(root_fd, c->path);
     if (error != 0)
         return fail_making(f, error, c->path);
@@ -146,6 +151,7 @@ int cgroup_create(const struct cgroup_spec *spec, struct cgroup *ret_cgroup, str
     if (error != 0)
         return error;
     c.layout = cgroup_detect();
+    c.managed = spec->managed;
     error = make_all(&c, spec, failure);
     if (error != 0) {
         struct failure second = {0};

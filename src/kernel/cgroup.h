@@ -31,6 +31,7 @@ enum cgroup_layout {
 
 struct cgroup {
     enum cgroup_layout layout;
+    bool managed;                  /* cgroup_remove() only closes it */
     char path[CGROUP_PATH_MAX];    /* "unroot/ID": what a record keeps and cgroup_open() takes */
     int v2_fd;                     /* its folder in the v2 tree: for CLONE_INTO_CGROUP; else -EBADF */
     int v1_fd[CGROUP_CONTROLLERS]; /* its folders in v1 hierarchies, where it has one; else -EBADF */

@@ -129,6 +129,10 @@ static int remove_from(int root_fd, const char *path, int folder_fd)
 
 int cgroup_remove(struct cgroup *c, struct failure *failure)
 {
+    if (c->managed) {
+        cgroup_close(c);
+        return 0;
+    }
     autoclose int v2_root = c->v2_fd >= 0 ? cgroup_open_v2_root() : -EBADF;
     int error = remove_from(v2_root, c->path, c->v2_fd);
     for (int i = 0; i < CGROUP_CONTROLLERS; i++) {

@@ -69,6 +69,7 @@ struct cgroup_spec {
     const char *parent; /* relative, without "..": "a/b"; NULL: CGROUP_PARENT_DEFAULT */
     const char *id;
     const char *path; /* instead of both: the whole path, relative; NULL: PARENT/ID */
+    bool managed;     /* `path` stands already (v2), and whoever made it takes it away: systemd */
     bool everywhere;  /* v1 groups also where no limit needs them: an engine looks for them */
     struct cgroup_limits limits;
 };

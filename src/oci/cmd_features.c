@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "formats/oci_features.h"
 #include "oci/commands.h"
+#include "oci/scope.h"
 
 #include <errno.h>
 
@@ -19,6 +20,8 @@ static int run_features(struct runtime *rt, void *options, const struct argument
     const struct oci_features features = {
         .cgroup_v1 = true,
         .cgroup_v2 = true,
+        .cgroup_systemd = scope_is_supported(),
+        .cgroup_systemd_user = scope_is_supported(),
         .seccomp = true,
         .apparmor = true,
         .selinux = true,

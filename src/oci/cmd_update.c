@@ -5,6 +5,7 @@
 #include "oci/bundle.h"
 #include "oci/commands.h"
 #include "oci/limits.h"
+#include "oci/scope.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -164,6 +165,8 @@ static int change(const struct container *c, const struct oci_resources *resourc
         r = refuse(failure, -ENOENT, "container %s has no control group", c->id);
     if (r == 0 && resources->memory.check_before_update)
         r = check_usage(&cgroup, &limits, failure);
+    if (r == 0)
+        r = scope_update(c, resources, failure); /* first: systemd writes the files too */
     if (r == 0)
         r = cgroup_update(&cgroup, c->record.pid, &limits, failure);
     if (r < 0)

@@ -17,6 +17,8 @@
 struct record {
     char *id, *bundle, *rootfs;
     char *cgroup; /* its path as cgroup_open() takes it; NULL: none */
+    char *unit;   /* of systemd's, which made the group; NULL: we did */
+    bool unit_of_user;
     pid_t pid;
     uint64_t
         born; /* start time of the pid in ticks since boot, proc(5): another process may get the number */

@@ -10,6 +10,7 @@
 #include "oci/limits.h"
 #include "oci/notify.h"
 #include "oci/pod.h"
+#include "oci/scope.h"
 #include "oci/sealed.h"
 
 #include <fcntl.h>
@@ -26,6 +27,8 @@ struct creation {
     struct limits_extra extra;
     struct pod pod;
     char *anchor; /* of the workspace, where it is not the container's folder */
+    struct scope scope;
+    char group[CGROUP_PATH_MAX]; /* that systemd made */
     int start_fd, answer_fd;
     bool has_process;
     struct failure *failure;
@@ -171,10 +174,17 @@ static int creation_check_options(struct creation *c)
 static int creation_announce(struct creation *c)
 {
     struct record *record = &c->created.container.record;
+    const struct cgroup_spec *spec = &c->request.cgroup;
     char path[CGROUP_PATH_MAX];
-    int r = c->request.cgroup.none ? 0 : cgroup_find_path(&c->request.cgroup, path, c->failure);
-    if (r == 0 && !c->request.cgroup.none && creation_take_text(&record->cgroup, path) < 0)
-        r = fail(c->failure, -ENOMEM, "the state");
+    int r = spec->none || spec->managed ? 0 : cgroup_find_path(spec, path, c->failure);
+    if (r == 0 && spec->managed) {
+        r = creation_take_text(&record->unit, c->scope.unit.name);
+        record->unit_of_user = c->scope.of_user;
+    } else if (r == 0 && !spec->none) {
+        r = creation_take_text(&record->cgroup, path);
+    }
+    if (r == -ENOMEM)
+        r = fail(c->failure, r, "the state");
     return r == 0 ? record_write(&c->created.container, c->failure) : r;
 }
 
@@ -214,6 +224,8 @@ static int creation_prepare(struct creation *c, const char *folder)
         r = creation_prepare_notify(c);
     if (r == 0)
         r = limits_place(c->rt, &c->bundle, &c->extra, &c->request.cgroup, c->failure);
+    if (r == 0 && c->rt->systemd_cgroup && !c->rt->no_cgroups)
+        r = scope_plan(c->rt, &c->bundle, &c->request.cgroup, &c->scope, c->failure);
     return r == 0 ? creation_announce(c) : r;
 }
 
@@ -241,6 +253,25 @@ static int creation_hand_over(struct creation *c)
     return r == 0 ? creator_commit(p, c->failure) : r;
 }
 
+/* A control group that systemd makes stands before the process that is born in it. */
+static int creation_make_process(struct creation *c)
+{
+    struct record *record = &c->created.container.record;
+    int r = 0;
+    if (c->request.cgroup.managed) {
+        r = scope_start(&c->scope, c->group, c->failure);
+        c->request.cgroup.path = c->group;
+        if (r == 0 && creation_take_text(&record->cgroup, c->group) < 0)
+            r = fail(c->failure, -ENOMEM, "the state");
+    }
+    if (r == 0)
+        r = creator_run(&c->request, &c->created.process, c->failure);
+    c->has_process = r == 0;
+    return r < 0 || !c->request.cgroup.managed
+               ? r
+               : scope_settle(&c->scope, &c->created.process.cgroup, c->created.process.pid, c->failure);
+}
+
 static int creation_run(struct creation *c)
 {
     char folder[PATH_MAX];
@@ -259,10 +290,9 @@ static int creation_run(struct creation *c)
     c->request.start_fd = c->start_fd;
     c->request.answer_fd = c->answer_fd;
     if (r == 0)
-        r = creator_run(&c->request, &c->created.process, c->failure);
+        r = creation_make_process(c);
     if (r < 0)
         limits_locate(&c->extra, "config.json", c->bundle.config_text, c->bundle.config_size, c->failure);
-    c->has_process = r == 0;
     return r == 0 ? creation_hand_over(c) : r;
 }
 
@@ -273,6 +303,7 @@ static void creation_undo(struct creation *c)
     char folder[PATH_MAX];
     if (c->has_process)
         creator_abandon(&c->created.process);
+    scope_undo(&c->scope);
     if (record->has_range) {
         struct id_pool pool;
         bool pool_is_new;
@@ -293,6 +324,7 @@ int create_container(struct runtime *rt, const char *id, const struct create_opt
             {.container = CONTAINER_EMPTY,
              .process = {.pidfd = -EBADF, .tty_fd = -EBADF, .sync_fd = -EBADF, .cgroup = CGROUP_EMPTY}},
         .pod = POD_EMPTY,
+        .scope = SCOPE_EMPTY,
         .start_fd = -EBADF,
         .answer_fd = -EBADF,
         .failure = failure,
@@ -321,6 +353,7 @@ int create_container(struct runtime *rt, const char *id, const struct create_opt
         (void)close(c.answer_fd);
     limits_extra_free(&c.extra);
     pod_close(&c.pod);
+    scope_close(&c.scope);
     bundle_free(&c.bundle);
     free(c.anchor);
     if (r < 0) {

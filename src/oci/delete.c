@@ -4,6 +4,7 @@
 #include "host/id_ledger.h"
 #include "kernel/process.h"
 #include "oci/create.h"
+#include "oci/scope.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -29,18 +30,28 @@ static int delete_end_process(const struct container *c, struct failure *failure
     return 0;
 }
 
+/* Also where no group is left: a unit that failed is remembered. Without systemd, the group is removed here.
+ */
+static void delete_unit(struct container *c)
+{
+    struct failure gone = {0};
+    if (scope_stop(c, &gone) < 0)
+        runtime_note(c->rt, OCI_LOG_WARNING, "container %s: stopping its unit %s: %s", c->id, c->record.unit,
+                     gone.text);
+}
+
 static int delete_cgroup(struct container *c, struct failure *failure)
 {
     autocgroup struct cgroup cgroup = CGROUP_EMPTY;
     container_open_cgroup(c, &cgroup);
-    if (cgroup.path[0] == '\0')
-        return 0;
-    int r = cgroup_kill(&cgroup, KILL_TIMEOUT_MS, failure);
+    int r = cgroup.path[0] == '\0' ? 0 : cgroup_kill(&cgroup, KILL_TIMEOUT_MS, failure);
     if (r == -EOPNOTSUPP) {
         *failure = (struct failure){0};
         r = 0;
     }
-    return r == 0 ? cgroup_remove(&cgroup, failure) : r;
+    if (r == 0)
+        delete_unit(c);
+    return r == 0 && cgroup.path[0] ? cgroup_remove(&cgroup, failure) : r;
 }
 
 static void delete_range(const struct container *c)

@@ -208,14 +208,9 @@ int limits_place(const struct runtime *rt, struct bundle *b, struct limits_extra
     ret_spec->none = rt->no_cgroups;
     if (rt->no_cgroups)
         return 0;
-    if (rt->systemd_cgroup)
-        return refuse(
-            failure, -EOPNOTSUPP,
-            "cannot use systemd cgroups manager: it is not there yet; let the engine use cgroupfs (docker: "
-            "\"exec-opts\": [\"native.cgroupdriver=cgroupfs\"], podman: --cgroup-manager cgroupfs, "
-            "containerd: SystemdCgroup = false)");
-    if (path && path[strspn(path, "/")] != '\0')
+    if (!rt->systemd_cgroup && path && path[strspn(path, "/")] != '\0')
         ret_spec->path = path + strspn(path, "/");
-    ret_spec->everywhere = ret_spec->path != NULL;
+    ret_spec->everywhere =
+        ret_spec->path != NULL; /* systemd: the path is known when scope_start() has made it */
     return limits_translate(&b->config.platform.resources, extra, &ret_spec->limits, failure);
 }

@@ -83,6 +83,12 @@ static bool is_root_of_namespace(void)
     return map.extents[0].outside != 0 || map.extents[0].count != UINT32_MAX;
 }
 
+/* Root of a container with a systemd of its own has no session of somebody's, or it is root's. */
+static bool is_session_of_namespace(void)
+{
+    return getenv("XDG_RUNTIME_DIR") && !streq(getenv("USER"), "root") && is_root_of_namespace();
+}
+
 /* The folder below which the states are: of root, or of whoever's session it is. */
 static int find_root(struct runtime *rt, const struct globals *g, struct failure *failure)
 {
@@ -105,6 +111,7 @@ static int take_globals(struct runtime *rt, const struct globals *g, struct fail
     rt->debug = g->debug;
     rt->systemd_cgroup = g->systemd_cgroup || streq(manager, "systemd");
     rt->no_cgroups = streq(manager, "disabled");
+    rt->of_user = geteuid() != 0 || is_session_of_namespace();
     rt->audit = streq(g->policy, "audit");
     if (g->log_format && oci_log_format_parse(g->log_format, &rt->log_format) < 0)
         return refuse(failure, -EINVAL, "unknown log-format \"%s\": text or json", g->log_format);

@@ -15,6 +15,7 @@ void record_free(struct record *r)
     free(r->bundle);
     free(r->rootfs);
     free(r->cgroup);
+    free(r->unit);
     strings_free(&r->annotations);
     *r = (struct record){0};
 }
@@ -38,6 +39,10 @@ static int record_fill(const struct record *r, struct json_object *o)
         e = json_put_string(o, "rootfs", r->rootfs);
     if (e == 0)
         e = json_put_string(o, "cgroup", r->cgroup);
+    if (e == 0)
+        e = json_put_string(o, "unit", r->unit);
+    if (e == 0)
+        e = json_put_bool(o, "unitOfUser", r->unit_of_user);
     if (e == 0)
         e = json_put_i64(o, "pid", r->pid);
     if (e == 0)
@@ -103,6 +108,8 @@ static int record_take(struct json_object *o, struct record *r)
     if (e == 0)
         e = get_text(o, "cgroup", &r->cgroup);
     if (e == 0)
+        e = get_text(o, "unit", &r->unit);
+    if (e == 0)
         e = json_get_i64(o, "pid", &pid);
     if (e == 0)
         e = json_get_u64(o, "born", &r->born);
@@ -113,6 +120,7 @@ static int record_take(struct json_object *o, struct record *r)
     r->pid = (pid_t)pid;
     r->has_range = json_get_u64(o, "rangeFirst", &number) == 0;
     r->range_first = (uint32_t)number;
+    r->unit_of_user = json_get_bool(o, "unitOfUser", false);
     r->has_user_namespace = json_get_bool(o, "hasUserNamespace", false);
     r->without_root = json_get_bool(o, "withoutRoot", false);
     r->ids_joined = json_get_bool(o, "idsJoined", false);

@@ -20,6 +20,7 @@ struct runtime {
     const char *log;               /* file; NULL: stderr */
     enum oci_log_format log_format;
     bool debug, systemd_cgroup, no_cgroups;
+    bool of_user;         /* the manager of an ordinary user is asked for control groups, not the system's */
     bool audit;           /* --policy=audit */
     struct strings notes; /* "info:sentence" or "warning:sentence": written when the command has succeeded */
 };

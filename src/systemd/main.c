@@ -9,11 +9,12 @@
 #include "systemd/manager.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_TROUBLE = 1, EXIT_USAGE = 2, EXIT_EXISTS = 3 };
+enum { EXIT_TROUBLE = 1, EXIT_USAGE = 2, EXIT_EXISTS = 3, EXIT_UNREACHABLE = 4 };
 
 static const char usage[] =
     "usage: unroot-systemd system|user SECONDS start|set UNIT [NAME=TYPE:VALUE...]\n"
@@ -60,6 +61,8 @@ int main(int argc, char **argv)
 {
     struct failure failure = {0};
     uint64_t seconds = 0;
+    sigset_t no_signal;
+    (void)sigemptyset(&no_signal);
     bool known = argc >= 5 && (streq(argv[1], "system") || streq(argv[1], "user")) &&
                  number_parse(argv[2], 3600, &seconds) == 0 &&
                  (streq(argv[3], "start") || streq(argv[3], "set") || (streq(argv[3], "stop") && argc == 5));
@@ -68,10 +71,12 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     const struct manager_unit unit = {argv[4], argv + 5, argc - 5};
+    (void)signal(SIGALRM, SIG_DFL);
+    (void)sigprocmask(SIG_SETMASK, &no_signal, NULL); /* whoever called may have blocked it */
     (void)alarm((unsigned)seconds); /* its end by that signal says that there was no answer */
     int r = run(argv[3], streq(argv[1], "user"), &unit, &failure);
     if (r == 0)
         return 0;
     fprintf(stderr, "%s\n", failure.text);
-    return r == -EEXIST ? EXIT_EXISTS : EXIT_TROUBLE;
+    return r == -EEXIST ? EXIT_EXISTS : r == -EHOSTDOWN ? EXIT_UNREACHABLE : EXIT_TROUBLE;
 }

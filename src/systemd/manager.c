@@ -68,7 +68,8 @@ int manager_open(struct manager *m, bool of_user, struct failure *failure)
         m->sender = NULL;
         r = open_direct(m, of_user);
         if (r < 0)
-            return fail(failure, first, "connecting to %s", of_user ? "the user's bus" : "the system bus");
+            return refuse(failure, -EHOSTDOWN, "connecting to %s: %s",
+                          of_user ? "the user's bus" : "the system bus", strerror(-first));
     }
     r = sd_bus_match_signal(m->bus, NULL, m->sender, OBJECT, MANAGER, "JobRemoved", job_removed, m);
     if (r >= 0)
