@@ -75,15 +75,19 @@ static void show(const struct peer_change *change, const struct setup_options *o
                name);
 }
 
+#ifndef UNROOT_SYSTEMD
+#define UNROOT_SYSTEMD 0
+#endif
+
 /* docker's choice on hosts with systemd and control groups v2, unless it is told otherwise. */
 static void show_cgroup_driver(const struct peer_request *q, const struct peer_change *change)
 {
-    bool by_systemd =
-        access("/run/systemd/system", F_OK) == 0 && access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
+    bool by_systemd = !UNROOT_SYSTEMD && access("/run/systemd/system", F_OK) == 0 &&
+                      access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
     if (q->peer == PEER_DOCKER && !q->undo && by_systemd && change->after &&
         !strstr(change->after, "native.cgroupdriver=cgroupfs"))
         printf("\nIt also needs \"exec-opts\": [\"native.cgroupdriver=cgroupfs\"], and a restart of docker: "
-               "unroot-runtime does not make control groups by systemd yet.\n");
+               "this unroot was built without control groups by systemd.\n");
 }
 
 static int setup_peer(struct cli *cli, const struct setup_options *o, const char *name)
