@@ -10,6 +10,16 @@ struct kill_options {
     bool all;
 };
 
+/* At once where the kernel can (cgroup.kill): nothing that forks meanwhile escapes. */
+static int end_all(const struct cgroup *cgroup, struct failure *failure)
+{
+    struct failure why = {0};
+    int r = cgroup_kill(cgroup, 0, &why);
+    if (r < 0 && r != -ETIMEDOUT && r != -EOPNOTSUPP)
+        *failure = why;
+    return r == -ETIMEDOUT ? 0 : r; /* `kill` does not wait */
+}
+
 /* Every process of its groups; process 1 alone where it has none. */
 static int kill_all(const struct container *c, int signal, struct failure *failure)
 {
@@ -17,12 +27,22 @@ static int kill_all(const struct container *c, int signal, struct failure *failu
     autofree pid_t *pids = NULL;
     size_t count = 0;
     container_open_cgroup(c, &cgroup);
-    if (cgroup.path[0] == '\0' || cgroup_read_pids(&cgroup, &pids, &count) < 0)
+    if (cgroup.path[0] == '\0')
+        return -ESRCH;
+    if (signal == SIGKILL)
+        return end_all(&cgroup, failure);
+    if (cgroup_read_pids(&cgroup, &pids, &count) < 0)
         return -ESRCH;
     for (size_t i = 0; i < count; i++)
         if (kill(pids[i], signal) < 0 && errno != ESRCH)
             return fail(failure, -errno, "signalling process %d", (int)pids[i]);
     return 0;
+}
+
+static void end_frozen(const struct container *c, int signal)
+{
+    if (signal == SIGKILL)
+        container_let_end(c);
 }
 
 static int run_kill(struct runtime *rt, void *options, const struct arguments *arguments,
@@ -37,8 +57,10 @@ static int run_kill(struct runtime *rt, void *options, const struct arguments *a
     int signal = signal_parse(name);
     if (signal < 0)
         return refuse(failure, -EINVAL, "unknown signal \"%s\"", name);
-    if (o->all && kill_all(&c, signal, failure) == 0)
+    if (o->all && kill_all(&c, signal, failure) == 0) {
+        end_frozen(&c, signal);
         return 0;
+    }
     if (failure->error != 0)
         return failure->error;
     autoclose int process = container_open_process(&c);
@@ -47,7 +69,10 @@ static int run_kill(struct runtime *rt, void *options, const struct arguments *a
     r = process_signal(process, signal);
     if (r == -ESRCH)
         return refuse(failure, r, "container not running");
-    return r < 0 ? fail(failure, r, "signalling container %s", c.id) : 0;
+    if (r < 0)
+        return fail(failure, r, "signalling container %s", c.id);
+    end_frozen(&c, signal);
+    return 0;
 }
 
 #define ROW(member) OPTION(struct kill_options, member)

@@ -184,16 +184,25 @@ void container_open_cgroup(const struct container *c, struct cgroup *ret_cgroup)
         ignore(cgroup_open(c->record.cgroup, ret_cgroup, &gone)); /* what is gone holds nothing */
 }
 
+void container_let_end(const struct container *c)
+{
+    autocgroup struct cgroup cgroup = CGROUP_EMPTY;
+    struct failure ignored = {0};
+    container_open_cgroup(c, &cgroup);
+    if (cgroup.v2_fd < 0 && cgroup_is_frozen(&cgroup) == 1)
+        ignore(cgroup_freeze(&cgroup, c->record.pid, false, &ignored)); /* its end is waited for elsewhere */
+}
+
 enum oci_status container_status(const struct container *c)
 {
     autocgroup struct cgroup cgroup = CGROUP_EMPTY;
     autoclose int process = container_open_process(c);
     if (process < 0)
         return OCI_STATUS_STOPPED;
-    if (container_waits(c))
-        return OCI_STATUS_CREATED;
     container_open_cgroup(c, &cgroup);
-    return cgroup_is_frozen(&cgroup) == 1 ? OCI_STATUS_PAUSED : OCI_STATUS_RUNNING;
+    if (cgroup_is_frozen(&cgroup) == 1)
+        return OCI_STATUS_PAUSED;
+    return container_waits(c) ? OCI_STATUS_CREATED : OCI_STATUS_RUNNING;
 }
 
 void container_describe(const struct container *c, enum oci_status status, struct oci_state *ret_state)

@@ -74,6 +74,8 @@ enum oci_status container_status(const struct container *c);
 void container_describe(const struct container *c, enum oci_status status, struct oci_state *ret_state);
 /* Its control group; an empty one when it has none or that is gone. */
 void container_open_cgroup(const struct container *c, struct cgroup *ret_cgroup);
+/* After SIGKILL: a frozen process of version 1 ends when it is thawed. */
+void container_let_end(const struct container *c);
 /* Lets the engine's view of the root file system and the container's see what was changed through the other
  * one (engine_rootfs.h): the engine's next `cp` or look at /etc/passwd reads what the container wrote. */
 void container_refresh(const struct container *c);

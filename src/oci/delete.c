@@ -21,6 +21,7 @@ static int delete_end_process(const struct container *c, struct failure *failure
     int r = process_signal(process, SIGKILL);
     if (r < 0 && r != -ESRCH)
         return fail(failure, r, "ending process %d", (int)c->record.pid);
+    container_let_end(c);
     for (int waited_ms = 0; container_status(c) != OCI_STATUS_STOPPED; waited_ms += 5) {
         const struct timespec pause = {.tv_nsec = waited_ms < 20 ? 500000 : 5000000};
         if (waited_ms > KILL_TIMEOUT_MS)

@@ -210,7 +210,8 @@ int limits_place(const struct runtime *rt, struct bundle *b, struct limits_extra
         return 0;
     if (!rt->systemd_cgroup && path && path[strspn(path, "/")] != '\0')
         ret_spec->path = path + strspn(path, "/");
-    ret_spec->everywhere =
-        ret_spec->path != NULL; /* systemd: the path is known when scope_start() has made it */
+    /* systemd: the path is known when scope_start() has made it. Without version 2 no group but these holds
+     * the container's processes together. */
+    ret_spec->everywhere = ret_spec->path != NULL || cgroup_detect() == CGROUP_V1;
     return limits_translate(&b->config.platform.resources, extra, &ret_spec->limits, failure);
 }

@@ -45,9 +45,10 @@ static int start_check(const struct container *c, struct failure *failure)
         return 0;
     case OCI_STATUS_STOPPED:
         return refuse(failure, -ESRCH, "cannot start a container that has stopped");
+    case OCI_STATUS_PAUSED: /* perhaps before it was started: it could not answer */
+        return refuse(failure, -EBUSY, "cannot start a container in the paused state");
     case OCI_STATUS_CREATING:
     case OCI_STATUS_RUNNING:
-    case OCI_STATUS_PAUSED:
         break;
     }
     return refuse(failure, -EBUSY, "cannot start an already running container");

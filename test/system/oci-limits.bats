@@ -145,6 +145,32 @@ v2_only() {
     run -0 v2_only "$RUNTIME" --root "$STATES" run --bundle "$BUNDLE" "$ID"
 }
 
+# v1_only COMMAND...: the same without the v2 tree, as on an older host.
+v1_only() {
+    unshare --mount --propagation private sh -c '
+        if [ -e /sys/fs/cgroup/unified ]; then umount -l /sys/fs/cgroup/unified; fi && exec "$@"' sh "$@"
+}
+
+@test "on v1 alone: without a path too a container is paused; SIGKILL and delete end it all the same" {
+    local how
+    [ -e /sys/fs/cgroup/freezer/cgroup.procs ] || skip "no freezer of version 1"
+    bundle
+    command_is sleep 1000
+    for how in "kill $ID KILL" "kill --all $ID KILL" "delete --force $ID"; do
+        v1_only "$RUNTIME" --root "$STATES" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+        v1_only "$RUNTIME" --root "$STATES" start "$ID"
+        v1_only "$RUNTIME" --root "$STATES" pause "$ID"
+        [ "$(v1_only "$RUNTIME" --root "$STATES" state "$ID" | jq -r .status)" = paused ]
+        [ "$(v1_only "$RUNTIME" --root "$STATES" ps --format json "$ID" | jq length)" = 1 ]
+        v1_only "$RUNTIME" --root "$STATES" $how
+        [[ $how == delete* ]] ||
+            eventually eval '[ "$(v1_only "$RUNTIME" --root "$STATES" state "$ID" | jq -r .status)" = stopped ]'
+        v1_only "$RUNTIME" --root "$STATES" delete --force "$ID"
+        run -0 find /sys/fs/cgroup -name "$ID"
+        [ -z "$output" ]
+    done
+}
+
 @test "values of strangers: numbers that do not fit, devices that alias, words that lead out or into another line" {
     refused '.linux.resources.blockIO = {throttleReadBpsDevice: [{major: 8, minor: 1048576, rate: 1}]}' "blockIO.throttleReadBpsDevice[0].minor"
     refused '.linux.resources.blockIO = {weightDevice: [{major: 4096, minor: 0, weight: 100}]}' "blockIO.weightDevice[0].major"

@@ -59,6 +59,12 @@ teardown() {
     [ "$(runtime state "$ID" | jq -r .bundle)" = "$BUNDLE" ]
     run -1 runtime create --bundle "$BUNDLE" "$ID"
     [[ $output == *"already exists"* ]]
+    runtime pause "$ID"
+    [ "$(runtime state "$ID" | jq -r .status)" = paused ]
+    run -1 runtime start "$ID"
+    [[ $output == *"cannot start a container in the paused state"* ]]
+    runtime resume "$ID"
+    [ "$(runtime state "$ID" | jq -r .status)" = created ]
     runtime start "$ID"
     [ "$(runtime state "$ID" | jq -r .status)" = running ]
     run -1 runtime start "$ID"
