@@ -30,7 +30,6 @@ const char *const absent_commands[] = {
     "pod",
     "port",
     "quadlet",
-    "restart",
     "search",
     "secret",
     "service",
@@ -47,7 +46,6 @@ const char *const absent_commands[] = {
     "init",
     "clone",
     "container port",
-    "container restart",
     "container stats",
     "container update",
     "container checkpoint",
@@ -180,7 +178,8 @@ const char *const absent_exec_flags[] = {"latest",  "preserve-fd", "preserve-fds
                                          "cidfile", "no-session",  NULL};
 const char *const absent_start_flags[] = {"all",       "checkpoint", "checkpoint-dir", "filter", "latest",
                                           "sig-proxy", NULL};
-const char *const absent_stop_flags[] = {"all", "cidfile", "filter", "ignore", "latest", "signal", NULL};
+const char *const absent_stop_flags[] = {"all", "cidfile", "filter", "ignore", "latest", NULL};
+const char *const absent_restart_flags[] = {"all", "cidfile", "filter", "latest", "running", NULL};
 const char *const absent_kill_flags[] = {"all", "cidfile", "latest", NULL};
 const char *const absent_rm_flags[] = {"all",    "cidfile", "depend", "filter", "ignore",
                                        "latest", "link",    "time",   NULL};

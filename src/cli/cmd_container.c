@@ -39,23 +39,35 @@ const struct command cmd_container_prune = {
     .run = run_prune,
 };
 
+struct container_cleanup_options {
+    int lock_fd; /* of the monitor that this program was; -1: none */
+};
+
 static int clean_up(struct cli *cli, const void *options, const char *who, struct failure *failure)
 {
-    return container_cleanup(cli->engine, who, failure);
+    const struct container_cleanup_options *o = options;
+    return o->lock_fd >= 0 ? container_cleanup_held(cli->engine, who, o->lock_fd, failure)
+                           : container_cleanup(cli->engine, who, failure);
 }
 
 static int run_cleanup(struct cli *cli, void *options, const struct arguments *arguments)
 {
-    return each_argument(cli, &(struct each){.one = clean_up, .quiet = true}, arguments);
+    return each_argument(cli, &(struct each){.one = clean_up, .options = options, .quiet = true}, arguments);
 }
 
-static const struct option *const no_tables[] = {NULL};
+static const struct option cleanup_rows[] = {
+    {"lock-fd", 0, OPTION_INT, OPTION(struct container_cleanup_options, lock_fd), NULL, NULL},
+    {NULL},
+};
+static const struct option *const cleanup_tables[] = {cleanup_rows, NULL};
 
 const struct command cmd_container_cleanup = {
     .name = "container cleanup",
     .usage = "CONTAINER [CONTAINER...]",
     .summary = "Take away what ended containers left behind",
-    .options = {.tables = no_tables},
+    .options = {.tables = cleanup_tables},
+    .options_size = sizeof(struct container_cleanup_options),
+    .defaults = &(const struct container_cleanup_options){.lock_fd = -1},
     .min_args = 1,
     .max_args = ANY_NUMBER,
     .needs_engine = true,

@@ -34,6 +34,7 @@ extern const struct command cmd_ps;
 extern const struct command cmd_pull;
 extern const struct command cmd_push;
 extern const struct command cmd_rename;
+extern const struct command cmd_restart;
 extern const struct command cmd_rm;
 extern const struct command cmd_rmi;
 extern const struct command cmd_run;

@@ -59,10 +59,21 @@ struct start_result {
  * output. */
 int container_start(struct engine *e, const char *who, bool attach, struct start_result *ret_result,
                     struct failure *failure) must_check;
-/* The stop signal, then SIGKILL after `timeout_seconds` (UINT32_MAX: the container's own). No failure if not
- * running. */
-int container_stop(struct engine *e, const char *who, uint32_t timeout_seconds,
+#define STOP_TIMEOUT_OWN INT64_MIN /* the container's: --stop-timeout, or ten seconds */
+
+struct stop_request {
+    int signal;              /* 0: the container's own, or its image's, or SIGTERM */
+    int64_t timeout_seconds; /* then SIGKILL; below 0: never */
+};
+
+/* No failure if it does not run. */
+int container_stop(struct engine *e, const char *who, const struct stop_request *request,
                    struct failure *failure) must_check;
+/* Stops it, if it runs, and starts it again: same ids, files and log, and the same address and ports on the
+ * default network unless somebody else has taken them meanwhile. A --rm container stays. -ENOENT too:
+ * somebody removed it meanwhile. */
+int container_restart(struct engine *e, const char *who, const struct stop_request *request,
+                      struct failure *failure) must_check;
 int container_kill(struct engine *e, const char *who, int signal, struct failure *failure) must_check;
 int container_pause(struct engine *e, const char *who, bool pause, struct failure *failure) must_check;
 /* `force` kills it first; `volumes` removes its anonymous volumes too. */
@@ -74,6 +85,10 @@ int container_rename(struct engine *e, const char *who, const char *name, struct
 /* What an ended container leaves behind (cgroup, network, mounts, run folder; all of it with --rm).
  * Idempotent. */
 int container_cleanup(struct engine *e, const char *who, struct failure *failure) must_check;
+/* The same by the process that was its monitor and has its lock: the descriptor `lock_fd` of its folder, or
+ * another one, which then counts for nothing. */
+int container_cleanup_held(struct engine *e, const char *who, int lock_fd,
+                           struct failure *failure) must_check;
 
 /* Newest first. */
 int container_list(struct engine *e, bool all, struct container_list *ret_list,

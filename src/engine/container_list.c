@@ -129,9 +129,11 @@ static void list_tidy(struct engine *e, const char *id, enum container_status st
 {
     struct failure ignored = {0};
     autostate struct container_state state = {0};
-    if (status == CONTAINER_EXITED && !container_is_locked(e, id) && state_read(e, id, &state) == 0)
-        ignore(container_cleanup(e, id,
-                                 &ignored)); /* the monitor may be at it: then it is busy, and done soon */
+    autoclose int lock = -EBADF;
+    if (status != CONTAINER_EXITED || state_read(e, id, &state) < 0 ||
+        container_lock(e, id, false, &lock) < 0)
+        return;                                  /* the monitor, or a start, may be at it */
+    ignore(container_clean_up(e, id, &ignored)); /* the next one who looks tries again */
 }
 
 int container_list(struct engine *e, bool all, struct container_list *ret_list, struct failure *failure)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/id_ledger.h"
 #include "engine/lookup.h"
 #include "engine/network.h"
 #include "engine/volume.h"
 #include "formats/exit_record.h"
+#include "host/id_ledger.h"
 #include "kernel/cgroup.h"
 #include "kernel/path.h"
 #include "kernel/tree.h"
@@ -79,6 +79,8 @@ static void pending_finish_one(struct engine *e, const char *id)
     int r = container_lock(e, id, false, &lock);
     if (r == -EWOULDBLOCK)
         return; /* somebody is at it */
+    if (r == 0 && restart_is_under_way(e, id))
+        return; /* it is only between two runs */
     if (r == 0 && record_read(e, id, &record) == 0 && !record.request.auto_remove) {
         pending_remove(e, id);
         return;
@@ -183,6 +185,17 @@ int container_clear_run(struct engine *e, const char *id, struct failure *failur
     return r < 0 ? fail(failure, r, "removing the run folder") : 0;
 }
 
+int container_clean_up(struct engine *e, const char *id, struct failure *failure)
+{
+    autorecord struct container_record record = {0};
+    int r = container_clear_run(e, id, failure);
+    if (r < 0 || record_read(e, id, &record) < 0 || !record.request.auto_remove ||
+        restart_is_under_way(e, id))
+        return r;
+    container_discard_all(e, &record);
+    return 0;
+}
+
 int container_cleanup(struct engine *e, const char *who, struct failure *failure)
 {
     char id[RECORD_ID_SIZE];
@@ -193,26 +206,53 @@ int container_cleanup(struct engine *e, const char *who, struct failure *failure
     r = container_lock(e, id, false, &lock);
     if (r == -ENOENT)
         return 0;
-    /* The monitor may hold the lock and have us clean up for it; before it has written how it ended, nobody
-     * may. */
+    /* The monitor may hold the lock and have its client clean up for it; before it has written how it ended,
+     * nobody may. */
     if (r < 0 && container_read_status(e, id) != CONTAINER_EXITED)
         return refuse(failure, -EBUSY, "container %.12s is running", id);
-    autorecord struct container_record record = {0};
-    r = container_clear_run(e, id, failure);
-    if (r < 0 || record_read(e, id, &record) < 0 || !record.request.auto_remove)
-        return r;
-    container_discard_all(e, &record);
-    return 0;
+    return container_clean_up(e, id, failure);
 }
 
-static int remove_running(struct engine *e, const char *id, bool force, struct failure *failure)
+int container_cleanup_held(struct engine *e, const char *who, int lock_fd, struct failure *failure)
 {
-    enum container_status status = container_read_status(e, id);
-    if (status != CONTAINER_RUNNING && status != CONTAINER_PAUSED)
-        return 0;
-    if (!force)
-        return refuse(failure, -EBUSY, "container %.12s is running: stop it first, or use rm -f", id);
-    return container_stop(e, id, 0, failure);
+    char id[RECORD_ID_SIZE];
+    struct stat held, wanted;
+    int r = container_find(e, who, id, failure);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    autoclose int folder = record_open_folder(e, id);
+    if (folder < 0 || fstat(folder, &wanted) < 0 || fstat(lock_fd, &held) < 0 ||
+        held.st_dev != wanted.st_dev || held.st_ino != wanted.st_ino ||
+        fcntl(lock_fd, F_SETFD, FD_CLOEXEC) < 0 || flock(lock_fd, LOCK_EX | LOCK_NB) < 0)
+        return container_cleanup(e, id, failure);
+    return container_clean_up(e, id, failure);
+}
+
+static int remove_refuse(const char *id, struct failure *failure)
+{
+    return refuse(failure, -EBUSY, "container %.12s is running: stop it first, or use rm -f", id);
+}
+
+/* Ends it when it runs, and takes its lock; once more if somebody started it in between. */
+static int remove_lock(struct engine *e, const char *id, bool force, int *ret_lock, struct failure *failure)
+{
+    const struct stop_request kill = {.timeout_seconds = 0};
+    int r;
+    do {
+        autostate struct container_state state = {0};
+        enum container_status status = container_read_status(e, id);
+        int64_t started = force && state_read(e, id, &state) == 0 ? state.started : 0;
+        bool runs = status == CONTAINER_RUNNING || status == CONTAINER_PAUSED;
+        if (!force && (runs || restart_is_under_way(e, id)))
+            return remove_refuse(id, failure);
+        r = runs ? container_stop(e, id, &kill, failure) : 0;
+        if (r < 0)
+            return r;
+        r = container_lock_ended(e, id, started, ret_lock);
+        if (r == -EALREADY && !force)
+            return remove_refuse(id, failure);
+    } while (r == -EALREADY);
+    return r < 0 && r != -ENOENT ? fail(failure, r, "locking container %.12s", id) : r;
 }
 
 int container_remove(struct engine *e, const char *who, bool force, bool volumes, struct failure *failure)
@@ -221,13 +261,11 @@ int container_remove(struct engine *e, const char *who, bool force, bool volumes
     autorecord struct container_record record = {0};
     autoclose int lock = -EBADF;
     int r = container_find(e, who, id, failure);
-    if (r == 0)
-        r = remove_running(e, id, force, failure);
     if (r < 0)
         return r;
-    r = container_lock(e, id, true, &lock);
+    r = remove_lock(e, id, force, &lock, failure);
     if (r < 0)
-        return r == -ENOENT ? 0 : fail(failure, r, "locking container %.12s", id);
+        return r == -ENOENT ? 0 : r; /* somebody else removed it */
     r = container_clear_run(e, id, failure);
     if (r < 0)
         return fail_within(failure, "removing container %.12s", id);
@@ -247,7 +285,8 @@ int container_prune(struct engine *e, struct strings *ret_ids, struct failure *f
     int r = container_enumerate(e, &ids);
     for (size_t i = 0; r == 0 && i < ids.count; i++) {
         enum container_status status = container_read_status(e, ids.items[i]);
-        if (status == CONTAINER_RUNNING || status == CONTAINER_PAUSED)
+        if (status == CONTAINER_RUNNING || status == CONTAINER_PAUSED ||
+            restart_is_under_way(e, ids.items[i]))
             continue;
         r = container_remove(e, ids.items[i], false, false, failure);
         if (r == 0)

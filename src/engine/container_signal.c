@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ending, freezing and waiting for running containers. */
+/* Signals for running containers, freezing them, waiting for them. */
 #include "base/text.h"
 #include "engine/attach.h"
 #include "engine/lookup.h"
 #include "engine/running.h"
 #include "formats/exit_record.h"
-#include "formats/signal_name.h"
 #include "kernel/cgroup.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
-#include "store/image.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
-
-#define STOP_TIMEOUT_DEFAULT 10
 
 /* The parent of a process, from /proc/PID/stat: the field behind the last ')' and the state. proc(5) */
 static pid_t process_parent(pid_t pid)
@@ -68,79 +62,6 @@ int container_kill(struct engine *e, const char *who, int signal, struct failure
         return r;
     r = process_signal(pidfd, signal);
     return r < 0 ? fail(failure, r, "sending signal %d to container %.12s", signal, id) : 0;
-}
-
-static int stop_signal(struct engine *e, const struct container_record *record)
-{
-    if (record->request.stop_signal)
-        return signal_parse(record->request.stop_signal);
-    struct failure ignored = {0};
-    struct store store = {0};
-    autoimage struct image image = {0};
-    int number = SIGTERM;
-    if (store_open(&store, e->root_fd, e->program_dir, &ignored) == 0) {
-        if (image_find(&store, record->image_id, &image, &ignored) == 0 && image.config.stop_signal)
-            number = signal_parse(image.config.stop_signal);
-        store_close(&store);
-    }
-    return number > 0 ? number : SIGTERM;
-}
-
-/* 1 when it ended in time. */
-static int stop_wait(int pidfd, uint64_t timeout_seconds)
-{
-    struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
-    int timeout = timeout_seconds > 2000000 ? -1 : (int)timeout_seconds * 1000;
-    int r;
-    do {
-        r = poll(&poll_fd, 1, timeout);
-    } while (r < 0 && errno == EINTR);
-    return r;
-}
-
-/* The monitor says how it ended and cleans up; if it is gone, this does. */
-static int stop_settle(struct engine *e, const char *id, struct failure *failure)
-{
-    autoclose int lock = -EBADF;
-    int r = container_lock(e, id, true, &lock);
-    if (r == -ENOENT)
-        return 0; /* --rm */
-    if (r < 0)
-        return fail(failure, r, "waiting for container %.12s", id);
-    (void)close(TAKE_FD(lock));
-    return container_cleanup(e, id, failure);
-}
-
-int container_stop(struct engine *e, const char *who, uint32_t timeout_seconds, struct failure *failure)
-{
-    char id[RECORD_ID_SIZE];
-    autorecord struct container_record record = {0};
-    autostate struct container_state state = {0};
-    autoclose int pidfd = -EBADF;
-    struct failure not_running = {0};
-    int r = container_find(e, who, id, failure);
-    if (r < 0)
-        return r;
-    if (running_open(e, id, &state, &pidfd, &not_running) < 0)
-        return 0;
-    r = record_read(e, id, &record);
-    if (r < 0)
-        return fail(failure, r, "reading the record of container %.12s", id);
-    if (timeout_seconds == UINT32_MAX)
-        timeout_seconds = record.request.stop_timeout_seconds;
-    if (timeout_seconds == UINT32_MAX)
-        timeout_seconds = STOP_TIMEOUT_DEFAULT;
-    if (container_read_status(e, id) == CONTAINER_PAUSED)
-        r = container_pause(e, id, false, failure);
-    if (r == 0 && timeout_seconds > 0)
-        r = process_signal(pidfd, stop_signal(e, &record));
-    if (r == 0 && (timeout_seconds == 0 || stop_wait(pidfd, timeout_seconds) == 0)) {
-        r = process_signal(pidfd, SIGKILL);
-        (void)stop_wait(pidfd, UINT32_MAX);
-    }
-    if (r < 0 && r != -ESRCH)
-        return fail(failure, r, "stopping container %.12s", id);
-    return stop_settle(e, id, failure);
 }
 
 int container_pause(struct engine *e, const char *who, bool pause, struct failure *failure)

@@ -13,7 +13,7 @@
 static int start_open(struct start *s, const char *id, struct failure *failure)
 {
     struct failure ignored = {0};
-    int r = container_lock(s->engine, id, false, &s->folder_fd);
+    int r = s->folder_fd >= 0 ? 0 : container_lock(s->engine, id, false, &s->folder_fd);
     if (r == -EWOULDBLOCK)
         return refuse(failure, -EALREADY, "container %.12s is already running", id);
     if (r < 0)
@@ -81,34 +81,52 @@ static int start_fork(struct start *s, struct start_result *result, struct failu
     return 0;
 }
 
+/* `start` has an engine, and a lock when the caller has taken it. */
+static int start_run(struct start *start, const char *id, bool attach, struct start_result *ret_result,
+                     struct failure *failure)
+{
+    struct start_result result = {.client_fd = -EBADF};
+    int r = start_open(start, id, failure);
+    if (r == 0) {
+        r = attach_listen(start->run_fd, &start->listen_fd);
+        if (r == 0 && attach)
+            r = attach_pair(&start->monitor_client_fd, &result.client_fd);
+        if (r < 0)
+            ignore(fail(failure, r, "making the attach socket"));
+    }
+    if (r == 0)
+        r = start_fork(start, &result, failure);
+    if (r < 0 && start->folder_fd >= 0) {
+        struct failure ignored = {0};
+        ignore(container_clear_run(start->engine, id, &ignored)); /* the supervisor did, unless killed */
+        if (start->record.request.auto_remove)
+            container_discard_all(start->engine, &start->record);
+    }
+    if (r < 0 && result.client_fd >= 0)
+        (void)close(TAKE_FD(result.client_fd));
+    start_free(start);
+    *ret_result = result;
+    return r;
+}
+
 int container_start(struct engine *e, const char *who, bool attach, struct start_result *ret_result,
                     struct failure *failure)
 {
     char id[RECORD_ID_SIZE];
     struct start start = START_EMPTY;
-    struct start_result result = {.client_fd = -EBADF};
     start.engine = e;
+    *ret_result = (struct start_result){.client_fd = -EBADF};
     int r = container_find(e, who, id, failure);
-    if (r == 0)
-        r = start_open(&start, id, failure);
-    if (r == 0) {
-        r = attach_listen(start.run_fd, &start.listen_fd);
-        if (r == 0 && attach)
-            r = attach_pair(&start.monitor_client_fd, &result.client_fd);
-        if (r < 0)
-            ignore(fail(failure, r, "making the attach socket"));
-    }
-    if (r == 0)
-        r = start_fork(&start, &result, failure);
-    if (r < 0 && start.folder_fd >= 0) {
-        struct failure ignored = {0};
-        ignore(container_clear_run(e, id, &ignored)); /* the supervisor did, unless it was killed */
-        if (start.record.request.auto_remove)
-            container_discard_all(e, &start.record);
-    }
-    if (r < 0 && result.client_fd >= 0)
-        (void)close(TAKE_FD(result.client_fd));
-    start_free(&start);
-    *ret_result = result;
-    return r;
+    return r < 0 ? r : start_run(&start, id, attach, ret_result, failure);
+}
+
+int start_again(struct engine *e, const char *id, int folder_fd, const struct container_state *before,
+                struct failure *failure)
+{
+    struct start start = START_EMPTY;
+    struct start_result result;
+    start.engine = e;
+    start.folder_fd = folder_fd;
+    start.before = before;
+    return start_run(&start, id, false, &result, failure);
 }

@@ -10,8 +10,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define NAME_SIZE_MAX 128
+#define LOCK_PAUSE_MAX_MS 16
 
 static bool name_is_valid(const char *name)
 {
@@ -101,6 +103,50 @@ int container_lock(const struct engine *e, const char *id, bool wait, int *ret_f
         return -ENOENT;
     *ret_folder_fd = TAKE_FD(folder);
     return 0;
+}
+
+/* Whether another run than the one that began at `started` is under way. */
+static bool runs_anew(const struct engine *e, const char *id, int64_t started)
+{
+    autostate struct container_state state = {0};
+    enum container_status status = container_read_status(e, id);
+    return (status == CONTAINER_RUNNING || status == CONTAINER_PAUSED) && state_read(e, id, &state) == 0 &&
+           state.started != started;
+}
+
+int container_lock_ended(const struct engine *e, const char *id, int64_t started, int *ret_folder_fd)
+{
+    for (int pause_ms = 1;; pause_ms = pause_ms < LOCK_PAUSE_MAX_MS ? 2 * pause_ms : pause_ms) {
+        int r = container_lock(e, id, false, ret_folder_fd);
+        if (r != -EWOULDBLOCK)
+            return r;
+        if (runs_anew(e, id, started))
+            return -EALREADY;
+        const struct timespec pause = {.tv_nsec = pause_ms * 1000000L};
+        (void)nanosleep(&pause, NULL); /* a shorter one does no harm */
+    }
+}
+
+int restart_begin(const struct engine *e, const char *id, int *ret_turn_fd)
+{
+    autoclose int folder = record_open_folder(e, id);
+    if (folder < 0)
+        return folder;
+    autoclose int turn = openat(folder, "restart", O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (turn < 0)
+        return -errno;
+    while (flock(turn, LOCK_EX) < 0)
+        if (errno != EINTR)
+            return -errno;
+    *ret_turn_fd = TAKE_FD(turn);
+    return 0;
+}
+
+bool restart_is_under_way(const struct engine *e, const char *id)
+{
+    autoclose int folder = record_open_folder(e, id);
+    autoclose int turn = folder < 0 ? folder : openat(folder, "restart", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    return turn >= 0 && flock(turn, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
 bool container_is_locked(const struct engine *e, const char *id)

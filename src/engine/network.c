@@ -88,7 +88,9 @@ static int lease_take(struct attachment *a, struct network_result *result)
     if (r < 0)
         return r;
     uint32_t address;
-    r = network_leases_choose_address(leases, &address);
+    bool again = a->request->address_before &&
+                 network_leases_find_address(leases, a->request->address_before, &address);
+    r = again ? 0 : network_leases_choose_address(leases, &address);
     if (r < 0)
         return fail(f, r, "the private network has no free address");
     struct network_lease *lease = network_leases_add(leases);
@@ -98,7 +100,9 @@ static int lease_take(struct attachment *a, struct network_result *result)
     (void)snprintf(lease->id, sizeof(lease->id), "%s", a->request->container_id);
     if (a->request->container_name && network_id_is_valid(a->request->container_name))
         (void)snprintf(lease->name, sizeof(lease->name), "%s", a->request->container_name);
-    lease->address = leases->last = address;
+    lease->address = address;
+    if (!again)
+        leases->last = address;
     r = interface_choose(leases, lease->interface);
     if (r < 0)
         return fail(f, r, "choosing a name for the container's network link");

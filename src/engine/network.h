@@ -23,6 +23,7 @@ struct network_port {
     uint16_t host_port;      /* 0: a free one is chosen */
     uint16_t host_port_last; /* 0, or the end of a range: the first free one is taken */
     uint16_t container_port;
+    uint16_t host_port_before; /* 0, or the one that it had: taken again where one is chosen, if it is free */
 };
 
 /* The container's network namespace and what is written into it. */
@@ -42,6 +43,7 @@ struct network_request {
      * without that folder the container counts as gone and the next call takes its network away. */
     int run_fd;
     struct network_namespace namespace;
+    const char *address_before;       /* NULL, or the address that it had: given again if it is free */
     const struct network_port *ports; /* lent */
     size_t port_count;
 };

@@ -119,6 +119,14 @@ static int port_take(const struct network_port *wanted, struct port_search *sear
 {
     const unsigned int last = wanted->host_port_last ? wanted->host_port_last : wanted->host_port;
     search->holder = NULL;
+    if (wanted->host_port_before != 0 && (wanted->host_port == 0 || wanted->host_port_last != 0)) {
+        port->host_port = wanted->host_port_before;
+        int again = port_take_exact(port, search);
+        if (again >= 0)
+            return again;
+        search->holder = NULL;
+        port->host_port = 0;
+    }
     int fd = wanted->host_port == 0 ? port_take_any(port, search) : -EADDRINUSE;
     for (unsigned int number = wanted->host_port; number != 0 && number <= last && fd == -EADDRINUSE;
          number++) {

@@ -34,8 +34,9 @@ struct start {
     struct id_map shm_uids, shm_gids;
     bool own_ids;                 /* --userns=host: ids inside are the host's, so mounts need no map */
     struct container_state state; /* filled on the way, written when the payload runs */
-    int folder_fd;                /* ROOT/containers/ID: the lock, and the monitor's place for exit.json */
-    int run_fd;                   /* RUNROOT/containers/ID */
+    const struct container_state *before; /* the run that this one repeats, lent; or NULL */
+    int folder_fd; /* ROOT/containers/ID: the lock, and the monitor's place for exit.json */
+    int run_fd;    /* RUNROOT/containers/ID */
     int listen_fd, monitor_client_fd;
 };
 
@@ -43,6 +44,11 @@ struct start {
     {                                                                                                        \
         .folder_fd = -EBADF, .run_fd = -EBADF, .listen_fd = -EBADF, .monitor_client_fd = -EBADF              \
     }
+
+/* Starts a container whose lock (*folder_fd, taken over) the caller holds. `before`: its last run, for the
+ * address and ports; NULL: there was none. */
+int start_again(struct engine *e, const char *id, int folder_fd, const struct container_state *before,
+                struct failure *failure) must_check;
 
 /* Reads record and image, parses the options, finds the ids and layers. The lock is in s->folder_fd already.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The network of a start, and the files that depend on its address. */
+#include "base/number.h"
 #include "base/text.h"
 #include "engine/start.h"
 #include "formats/accounts.h"
@@ -73,6 +74,22 @@ static int network_read_port(const struct port_spec *spec, struct network_port *
     return inet_pton(ret_port->family, spec->address, ret_port->address) == 1 ? 0 : -EINVAL;
 }
 
+/* The host port of "0.0.0.0:8080->80/tcp" where it was for this port; else 0. */
+static uint16_t network_port_before(const char *text, const struct network_port *port)
+{
+    char end[24];
+    const char *arrow = strstr(text, "->"), *colon = arrow;
+    uint64_t number = 0;
+    (void)snprintf(end, sizeof(end), "->%u/%s", port->container_port,
+                   port->protocol == IPPROTO_UDP ? "udp" : "tcp"); /* fits */
+    while (colon && colon > text && *colon != ':')
+        colon--;
+    if (!streq(arrow, end) || *colon != ':')
+        return 0;
+    autofree char *digits = strndup(colon + 1, (size_t)(arrow - colon - 1));
+    return digits && number_parse(digits, UINT16_MAX, &number) == 0 ? (uint16_t)number : 0;
+}
+
 /* As docker's ps shows it: "127.0.0.1:8080->80/tcp". */
 static int network_note_port(struct start *s, const struct network_port *port)
 {
@@ -110,12 +127,15 @@ static int network_connect(struct start *s, const struct network_namespace *name
         int r = network_read_port(&s->ports.items[i], &ports[i]);
         if (r < 0)
             return fail(failure, r, "the address %s", s->ports.items[i].address);
+        if (s->before && s->before->ports.count == s->ports.count)
+            ports[i].host_port_before = network_port_before(s->before->ports.items[i], &ports[i]);
     }
     struct network_request request = {
         .container_id = s->record.id,
         .container_name = s->record.request.name,
         .run_fd = s->engine->run_fd,
         .namespace = *namespace,
+        .address_before = s->before ? s->before->address : NULL,
         .ports = ports,
         .port_count = s->ports.count,
     };

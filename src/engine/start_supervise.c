@@ -61,13 +61,24 @@ static int supervise_become_monitor(struct start *s, const struct supervisor_res
                                     struct failure *failure)
 {
     const struct container_request *request = &s->record.request;
-    const char *cleanup[] = {s->engine->program, "--root",  s->engine->root, "--runroot", s->engine->runroot,
-                             "container",        "cleanup", s->record.id,    NULL};
+    char lock[16];
+    const char *cleanup[] = {s->engine->program,
+                             "--root",
+                             s->engine->root,
+                             "--runroot",
+                             s->engine->runroot,
+                             "container",
+                             "cleanup",
+                             "--lock-fd",
+                             lock,
+                             s->record.id,
+                             NULL};
     struct monitor_settings settings;
     struct monitor_arguments arguments;
     autofree char *program = NULL;
     autoclose int log = openat(s->folder_fd, "log", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     uint64_t log_max = LOG_MAX_SIZE_DEFAULT;
+    (void)snprintf(lock, sizeof(lock), "%d", s->folder_fd); /* fits */
     monitor_settings_init(&settings);
     settings.id = s->record.id;
     settings.pid = result->pid;

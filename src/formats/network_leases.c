@@ -11,6 +11,7 @@
 
 #define FIRST_LINE "unroot-network 1"
 #define WORDS_MAX 6
+#define HOST_END ((1u << (32 - NETWORK_PREFIX_LENGTH)) - 1) /* the broadcast address */
 
 bool network_id_is_valid(const char *id)
 {
@@ -78,7 +79,7 @@ const struct network_lease *network_leases_find_port(const struct network_leases
 
 int network_leases_choose_address(const struct network_leases *leases, uint32_t *ret_address)
 {
-    const uint32_t first = NETWORK_GATEWAY_HOST + 1, end = (1u << (32 - NETWORK_PREFIX_LENGTH)) - 1;
+    const uint32_t first = NETWORK_GATEWAY_HOST + 1, end = HOST_END;
     uint8_t taken[(1u << (32 - NETWORK_PREFIX_LENGTH)) / 8] = {0};
     for (size_t i = 0; i < leases->count; i++) {
         const uint32_t host = leases->items[i].address - leases->subnet;
@@ -102,6 +103,21 @@ static bool address_parse(const char *word, uint32_t *ret_address)
     if (inet_pton(AF_INET, word, &a) != 1)
         return false;
     *ret_address = ntohl(a.s_addr);
+    return true;
+}
+
+bool network_leases_find_address(const struct network_leases *leases, const char *word, uint32_t *ret_address)
+{
+    uint32_t address;
+    if (!address_parse(word, &address) || address < leases->subnet)
+        return false;
+    const uint32_t host = address - leases->subnet;
+    if (host <= NETWORK_GATEWAY_HOST || host >= HOST_END)
+        return false;
+    for (size_t i = 0; i < leases->count; i++)
+        if (leases->items[i].address == address)
+            return false;
+    *ret_address = address;
     return true;
 }
 

@@ -68,6 +68,9 @@ const struct network_lease *network_leases_find_port(const struct network_leases
                                                      const struct lease_port *port);
 /* The next address of the subnet behind `last` that no lease has. -ENOSPC. */
 int network_leases_choose_address(const struct network_leases *leases, uint32_t *ret_address) must_check;
+/* Whether an address in words is one of the subnet that no lease has, and may be given to a container. */
+bool network_leases_find_address(const struct network_leases *leases, const char *word,
+                                 uint32_t *ret_address);
 /* The interface's fixed hardware address: 0e:75 and the IPv4 address, so that no neighbour's ARP cache is
  * ever wrong. */
 void network_mac_of(uint32_t address, uint8_t ret_mac[6]);

@@ -57,5 +57,8 @@ void ending_record(const struct monitor_settings *s, const struct exit_record *r
 void ending_clean_up(const struct monitor_settings *s)
 {
     confine_restore_signals();
+    /* The container's lock goes along: between two holders somebody could start it anew, and lose that. */
+    if (s->fds[MONITOR_FD_CONTAINER] >= 0)
+        (void)fcntl(s->fds[MONITOR_FD_CONTAINER], F_SETFD, 0); /* without it the lock is asked for again */
     (void)execve(s->cleanup[0], (char *const *)(uintptr_t)s->cleanup, environ); /* returns only on failure */
 }
