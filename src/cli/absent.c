@@ -28,7 +28,6 @@ const char *const absent_commands[] = {
     "node",
     "plugin",
     "pod",
-    "port",
     "quadlet",
     "search",
     "secret",
@@ -45,7 +44,6 @@ const char *const absent_commands[] = {
     "update",
     "init",
     "clone",
-    "container port",
     "container stats",
     "container update",
     "container checkpoint",
@@ -183,6 +181,7 @@ const char *const absent_restart_flags[] = {"all", "cidfile", "filter", "latest"
 const char *const absent_kill_flags[] = {"all", "cidfile", "latest", NULL};
 const char *const absent_rm_flags[] = {"all",    "cidfile", "depend", "filter", "ignore",
                                        "latest", "link",    "time",   NULL};
+const char *const absent_port_flags[] = {"all", "latest", NULL};
 const char *const absent_ps_flags[] = {"external", "ns",   "namespace", "pod", "size",
                                        "sort",     "sync", "watch",     NULL};
 const char *const absent_logs_flags[] = {"color", "details", "latest", "names", NULL};

@@ -10,6 +10,7 @@ extern const char *const absent_stop_flags[];
 extern const char *const absent_restart_flags[];
 extern const char *const absent_kill_flags[];
 extern const char *const absent_rm_flags[];
+extern const char *const absent_port_flags[];
 extern const char *const absent_ps_flags[];
 extern const char *const absent_logs_flags[];
 extern const char *const absent_attach_flags[];

@@ -30,6 +30,7 @@ extern const struct command cmd_logout;
 extern const struct command cmd_logs;
 extern const struct command cmd_manifest_inspect;
 extern const struct command cmd_pause;
+extern const struct command cmd_port;
 extern const struct command cmd_ps;
 extern const struct command cmd_pull;
 extern const struct command cmd_push;

@@ -74,6 +74,28 @@ serve_in() {
     answer host udp 127.0.0.1 5300 "dns 10.87.0.1"
 }
 
+@test "port: all, one, what is not published, what does not run" {
+    unroot run -d --name dns -p 5300:53/udp -p 127.0.0.1:8081:80 -p 127.0.0.1:8082:80 -p 8443:443 -p 5301:53 busybox sleep 100
+    run -0 unroot port dns
+    [ "$output" = "53/tcp -> 0.0.0.0:5301
+53/udp -> 0.0.0.0:5300
+80/tcp -> 127.0.0.1:8081
+80/tcp -> 127.0.0.1:8082
+443/tcp -> 0.0.0.0:8443" ]
+    run -0 unroot port dns 80
+    [ "$output" = $'127.0.0.1:8081\n127.0.0.1:8082' ]
+    run -0 unroot container port dns 53/udp
+    [ "$output" = 0.0.0.0:5300 ]
+    run -1 unroot port dns 81
+    [ "$output" = "unroot port: no public port 81/tcp is published for dns" ]
+    run -125 unroot port dns http
+    [[ "$output" == *"\"http\" is no port"* ]]
+    run -1 unroot port no-such
+    unroot stop -t 0 dns
+    run -0 unroot port dns
+    [ -z "$output" ]
+}
+
 @test "run -p with a range of host ports for one port takes the first free one" {
     serve host tcp 0.0.0.0 8000 busy
     web one -p 8000-8010:80
