@@ -118,6 +118,21 @@ static void test_addresses_go_round(void **state)
     assert_int_equal(address, 0x0a570003);
 }
 
+static void test_an_address_is_given_again(void **state)
+{
+    static const char *const not_free[] = {"10.87.0.2", "10.87.0.1", "10.87.0.0", "10.87.255.255",
+                                           "10.88.0.3", "10.86.0.3", "",          "10.87.0.3/16"};
+    autoleases struct network_leases leases = {0};
+    uint32_t address = 0;
+    assert_int_equal(parse(HEAD LEASE, &leases), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(not_free); i++)
+        assert_false(network_leases_find_address(&leases, not_free[i], &address));
+    assert_int_equal(address, 0);
+    assert_true(network_leases_find_address(&leases, "10.87.0.9", &address));
+    assert_int_equal(address, 0x0a570009);
+    assert_true(network_leases_find_address(&leases, "10.87.255.254", &address));
+}
+
 static void test_a_full_subnet_is_told(void **state)
 {
     autoleases struct network_leases leases = {.subnet = 0x0a570000};
@@ -175,6 +190,7 @@ int main(void)
         cmocka_unit_test(test_ports_collide),
         cmocka_unit_test(test_addresses_go_round),
         cmocka_unit_test(test_a_full_subnet_is_told),
+        cmocka_unit_test(test_an_address_is_given_again),
         cmocka_unit_test(test_removal_keeps_the_others),
         cmocka_unit_test(test_hardware_addresses),
         cmocka_unit_test(test_ids),
