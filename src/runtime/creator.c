@@ -10,7 +10,6 @@
 #include "kernel/path.h"
 #include "kernel/process.h"
 #include "runtime/attributes.h"
-#include "runtime/creator_namespaces.h"
 #include "runtime/creator_tree.h"
 #include "runtime/hook.h"
 #include "runtime/limits.h"
@@ -30,16 +29,11 @@ static int creator_open_namespaces(void *role)
         int fd = fcntl(c->request->user_fd, F_DUPFD_CLOEXEC, 3);
         if (fd < 0)
             return fail(c->base.failure, -errno, "keeping a user namespace");
-        c->namespaces.joined[OCI_NAMESPACE_USER] = fd;
+        c->base.namespaces.joined[OCI_NAMESPACE_USER] = fd;
     }
-    int r = namespaces_open(&c->namespaces, c->request->plan, c->base.workspace.proc_fd, c->base.failure);
-    return r < 0 ? r : namespaces_check_mounts(&c->namespaces, c->base.failure);
-}
-
-/* Whose mounts are another container's has nothing to be assembled. */
-static bool creator_joins_mounts(const struct creator *c)
-{
-    return c->namespaces.joined[OCI_NAMESPACE_MOUNT] >= 0;
+    int r =
+        namespaces_open(&c->base.namespaces, c->request->plan, c->base.workspace.proc_fd, c->base.failure);
+    return r < 0 ? r : namespaces_check_mounts(&c->base.namespaces, c->base.failure);
 }
 
 static int creator_enter_mounts(void *role)
@@ -48,15 +42,17 @@ static int creator_enter_mounts(void *role)
     int r = process_unshare(CLONE_NEWNS);
     if (r == 0)
         r = mount_make_slave();
-    if (r == 0 && creator_joins_mounts(c))
-        return 0;
-    return r < 0 ? fail(c->base.failure, r, "entering a private mount namespace") : creator_find_root(c);
+    return r < 0 ? fail(c->base.failure, r, "entering a private mount namespace") : 0;
+}
+
+static int creator_find_rootfs(void *role)
+{
+    return creator_find_root(role);
 }
 
 static int creator_mount_rootfs(void *role)
 {
-    struct creator *c = role;
-    return creator_joins_mounts(c) ? 0 : creator_attach_root(c);
+    return creator_attach_root(role);
 }
 
 /* What is inherited is the engine's: a pipe, socket or terminal that was made for this container is given to
@@ -77,10 +73,9 @@ static int creator_give_streams(void *role)
     return 0;
 }
 
-_Noreturn static void creator_become_payload(struct creator *c, int sync_fd)
+__attribute__((noreturn)) static void creator_become_payload(struct supervisor *s, int sync_fd)
 {
-    /* The creator's end: with a copy of it here, its death would not be seen. */
-    (void)close(c->base.sync_fd);
+    const struct creator *c = (const struct creator *)s; /* its first member */
     const struct payload_oci oci = {
         .plan = c->request->plan,
         .process = &c->request->plan->config->process,
@@ -99,61 +94,25 @@ _Noreturn static void creator_become_payload(struct creator *c, int sync_fd)
         .oci = &oci,
         .cgroup = &c->base.cgroup,
         .sync_fd = sync_fd,
-        .user_fd = c->namespaces.joined[OCI_NAMESPACE_USER],
-        .mount_fd = c->namespaces.joined[OCI_NAMESPACE_MOUNT],
+        .mount_fd = c->base.namespaces.joined[OCI_NAMESPACE_MOUNT],
         .streams = {-EBADF, -EBADF, -EBADF},
-        .new_namespaces = c->namespaces.later,
+        .new_namespaces = c->base.namespaces.later,
     };
     payload_run(&start);
 }
 
-static int creator_clone_payload(void *role)
-{
-    struct creator *c = role;
-    struct supervisor *s = &c->base;
-    uid_t uid;
-    gid_t gid;
-    int pair[2];
-    int r = sync_make(pair);
-    if (r < 0)
-        return fail(s->failure, r, "making a channel to the payload");
-    autoclose int theirs = pair[1];
-    s->sync_fd = pair[0];
-    r = supervisor_find_user(s, &uid, &gid);
-    if (r == 0)
-        r = namespaces_enter(&c->namespaces, s->failure);
-    if (r == 0)
-        r = supervisor_become(s, uid, gid);
-    if (r < 0)
-        return r;
-    s->pid = process_clone(c->namespaces.first, s->cgroup.v2_fd, &s->pidfd);
-    if (s->pid == 0)
-        creator_become_payload(c, TAKE_FD(theirs));
-    if (s->pid < 0)
-        return fail(s->failure, s->pid, "cloning the payload");
-    r = namespaces_leave(&c->namespaces, s->failure);
-    return r < 0 ? r : supervisor_become(s, s->plan->host_base, s->plan->host_group_base);
-}
-
+/* The payload goes on as soon as it has its maps, which mostly are the maps of its files too. */
 static int creator_write_maps(void *role)
 {
     struct creator *c = role;
     struct supervisor *s = &c->base;
-    char uids[ID_MAP_TEXT_MAX + 1], gids[ID_MAP_TEXT_MAX + 1];
-    int r = 0;
-    if (c->namespaces.first & CLONE_NEWUSER) {
-        r = id_map_to_text(&s->plan->uids, uids);
-        if (r == 0)
-            r = id_map_to_text(&s->plan->gids, gids);
-        if (r == 0)
-            r = userns_write_maps(s->workspace.proc_fd, s->pid, uids, gids);
-        /* Mostly the map of its files too. */
-        int userns = r == 0 ? process_open_namespace(s->workspace.proc_fd, s->pid, "user") : -EBADF;
-        if (userns >= 0)
-            workspace_keep_map(&s->workspace, userns, &s->plan->uids, &s->plan->gids);
-    }
-    return r < 0 ? fail(s->failure, r, "writing the id maps")
-                 : sync_send(s->sync_fd, SYNC_MAPPED, 0, s->failure);
+    int r = supervisor_write_maps(s);
+    if (r < 0 || !(s->namespaces.first & CLONE_NEWUSER))
+        return r;
+    int userns = process_open_namespace(s->workspace.proc_fd, s->pid, "user");
+    if (userns >= 0)
+        workspace_keep_map(&s->workspace, userns, &s->plan->uids, &s->plan->gids);
+    return 0;
 }
 
 static int creator_prepare_mounts(void *role)
@@ -179,8 +138,7 @@ static int creator_move_devices(void *role)
 
 static int creator_mount_all(void *role)
 {
-    struct creator *c = role;
-    return creator_joins_mounts(c) ? 0 : creator_attach_mounts(c);
+    return creator_attach_mounts(role);
 }
 
 static int creator_open_terminal(void *role)
@@ -223,8 +181,8 @@ static int creator_run_hooks(void *role)
     const struct hook_place outside = {.mount_ns = c->base.mount_ns, .pidfd = -EBADF};
     const struct hook_place within = {.mount_ns = -EBADF,
                                       .pidfd = c->base.pidfd,
-                                      .has_user = c->namespaces.first & CLONE_NEWUSER ||
-                                                  c->namespaces.joined[OCI_NAMESPACE_USER] >= 0,
+                                      .has_user = c->base.namespaces.first & CLONE_NEWUSER ||
+                                                  c->base.namespaces.joined[OCI_NAMESPACE_USER] >= 0,
                                       .uid = uid,
                                       .gid = gid};
     int r = creator_run_hooks_of(c, OCI_HOOK_PRESTART, &outside);
@@ -252,8 +210,6 @@ static int creator_make_workdir(void *role)
 {
     struct creator *c = role;
     struct supervisor *s = &c->base;
-    if (creator_joins_mounts(c))
-        return 0;
     int r = c->request->plan->root_idmapped
                 ? engine_rootfs_hold(&c->rootfs, s->workspace.root_fd, s->plan->process.workdir, s->failure)
                 : 0;
@@ -265,11 +221,11 @@ static int creator_make_workdir(void *role)
     return r;
 }
 
-static int creator_pivot(void *role)
+/* There is nothing to wait for: the payload may enter the mounts that it joins. */
+static int creator_tell_assembled(void *role)
 {
     struct creator *c = role;
-    return creator_joins_mounts(c) ? sync_send(c->base.sync_fd, SYNC_ASSEMBLED, 0, c->base.failure)
-                                   : supervisor_pivot(role);
+    return sync_send(c->base.sync_fd, SYNC_ASSEMBLED, 0, c->base.failure);
 }
 
 static int creator_wait_until_ready(void *role)
@@ -291,10 +247,11 @@ static const struct step creator_steps[] = {
     {"open-joined-namespaces", creator_open_namespaces},
     {"make-cgroup", supervisor_make_cgroup},
     {"enter-mount-namespace", creator_enter_mounts},
+    {"find-root-file-system", creator_find_rootfs},
     {"take-range-ids", supervisor_take_range_ids},
     {"make-workspace", supervisor_make_workspace},
     {"give-streams", creator_give_streams},
-    {"clone-payload", creator_clone_payload},
+    {"clone-payload", supervisor_clone_payload},
     {"write-id-maps", creator_write_maps},
     {"mount-root-file-system", creator_mount_rootfs}, /* while the payload makes its namespaces */
     {"prepare-mounts", creator_prepare_mounts},
@@ -308,7 +265,29 @@ static const struct step creator_steps[] = {
     {"seal-root-file-system", supervisor_seal_rootfs},
     {"set-limits", creator_set_limits},
     {"return-to-root", supervisor_return_to_root},
-    {"pivot", creator_pivot},
+    {"pivot", supervisor_pivot},
+    {"leave-mount-namespace", supervisor_leave_mounts},
+    {"wait-until-ready", creator_wait_until_ready},
+    {"read-back", creator_read_back},
+};
+
+/* In a mount namespace by path: its mounts are another container's, and nothing is assembled. What a
+ * configuration could ask of them is refused before (plan/oci.h). */
+static const struct step guest_steps[] = {
+    {"open-host", supervisor_open_host},
+    {"open-joined-namespaces", creator_open_namespaces},
+    {"make-cgroup", supervisor_make_cgroup},
+    {"enter-mount-namespace", creator_enter_mounts},
+    {"take-range-ids", supervisor_take_range_ids},
+    {"give-streams", creator_give_streams},
+    {"clone-payload", supervisor_clone_payload},
+    {"write-id-maps", supervisor_write_maps},
+    {"wait-for-namespaces", supervisor_wait_for_namespaces},
+    {"move-network-devices", creator_move_devices},
+    {"run-hooks", creator_run_hooks},
+    {"set-limits", creator_set_limits},
+    {"return-to-root", supervisor_return_to_root},
+    {"tell-assembled", creator_tell_assembled},
     {"leave-mount-namespace", supervisor_leave_mounts},
     {"wait-until-ready", creator_wait_until_ready},
     {"read-back", creator_read_back},
@@ -317,20 +296,22 @@ static const struct step creator_steps[] = {
 int creator_run(const struct creator_request *request, struct creator_result *ret_result,
                 struct failure *failure)
 {
-    static const struct step_table table = {"creator", creator_steps, ARRAY_SIZE(creator_steps)};
+    static const struct step_table whole = {"creator", creator_steps, ARRAY_SIZE(creator_steps)};
+    static const struct step_table guest = {"guest", guest_steps, ARRAY_SIZE(guest_steps)};
     const struct supervisor_request base = {
         .plan = &request->plan->start, .anchor = request->anchor, .cgroup = request->cgroup};
     struct creator c = {.base = SUPERVISOR_EMPTY,
                         .request = request,
-                        .namespaces = NAMESPACES_EMPTY,
                         .rootfs = ENGINE_ROOTFS_EMPTY,
                         .devices = NET_DEVICES_EMPTY};
     struct supervisor_result result;
+    bool joins_mounts = request->plan->places[OCI_NAMESPACE_MOUNT] == OCI_PLACE_JOIN;
     c.base.request = &base;
     c.base.plan = base.plan;
     c.base.failure = failure;
+    c.base.become_payload = creator_become_payload;
     c.base.workspace.top_only = true;
-    int r = supervisor_walk(&table, &c.base, &result);
+    int r = supervisor_walk(joins_mounts ? &guest : &whole, &c.base, &result);
     *ret_result = (struct creator_result){
         .pid = r < 0 ? 0 : result.pid,
         .pidfd = r < 0 ? -EBADF : result.pidfd,
@@ -344,7 +325,6 @@ int creator_run(const struct creator_request *request, struct creator_result *re
         net_devices_return(&c.devices, c.base.host.net);
     net_devices_close(&c.devices);
     creator_close_mounts(&c);
-    namespaces_close(&c.namespaces);
     supervisor_close(&c.base);
     return r;
 }

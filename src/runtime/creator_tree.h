@@ -3,14 +3,12 @@
 /* The creator's state and how it puts a container's tree together: the root, then the mounts in the order of
  * the configuration. For creator*.c alone. */
 #include "runtime/creator.h"
-#include "runtime/creator_namespaces.h"
 #include "runtime/net_devices.h"
 #include "runtime/supervisor_role.h"
 
 struct creator {
     struct supervisor base; /* first: the shared steps take it as theirs */
     const struct creator_request *request;
-    struct namespaces namespaces;
     struct engine_rootfs rootfs;
     struct net_devices devices; /* moved into the container */
     int *mounts;                /* of the plan's mounts: made and not yet attached, or -EBADF */

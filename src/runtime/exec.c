@@ -109,7 +109,6 @@ static int joiner_clone(void *role)
         .plan = &plan,
         .oci = j->plan->oci,
         .sync_fd = j->sync_fd,
-        .user_fd = -EBADF,
         .mount_fd = -EBADF,
         .streams = {j->plan->streams[0], j->plan->streams[1], j->plan->streams[2]},
         .joined = true,

@@ -44,18 +44,6 @@ static int payload_wait_for_maps(void *role)
     return sync_wait(p->sync_fd, SYNC_MAPPED, NULL, &p->failure);
 }
 
-static int payload_join_namespaces(void *role)
-{
-    struct payload *p = role;
-    int r = 0;
-    if (p->start->user_fd >= 0)
-        r = process_enter(p->start->user_fd, CLONE_NEWUSER);
-    /* Ids of another kind make the kernel forget it: prctl(2). The creator's death before is seen by sync. */
-    if (r == 0 && p->start->user_fd >= 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-        r = -errno;
-    return r < 0 ? fail(&p->failure, r, "joining a user namespace") : 0;
-}
-
 static int payload_make_namespaces(void *role)
 {
     struct payload *p = role;
@@ -225,7 +213,6 @@ static const struct step payload_steps[] = {
     {"guard", payload_guard},
     {"join-cgroup", payload_join_cgroup},
     {"wait-for-maps", payload_wait_for_maps},
-    {"join-namespaces", payload_join_namespaces},
     {"make-namespaces", payload_make_namespaces},
     {"set-hostname", payload_set_hostname},
     {"tell-namespaces", payload_tell_namespaces},
@@ -245,7 +232,6 @@ static const struct step created_steps[] = {
     {"guard", payload_guard},
     {"join-cgroup", payload_join_cgroup},
     {"wait-for-maps", payload_wait_for_maps},
-    {"join-namespaces", payload_join_namespaces},
     {"make-namespaces", payload_make_namespaces},
     {"set-hostname", payload_set_hostname},
     {"tell-namespaces", payload_tell_namespaces},

@@ -23,7 +23,6 @@ struct payload_start {
     const struct payload_oci *oci; /* NULL: the engine's */
     const struct cgroup *cgroup;   /* to enter; NULL for an exec: its joiner did */
     int sync_fd;
-    int user_fd;             /* a user namespace to join, or -EBADF: it was cloned into its own */
     int mount_fd;            /* a mount namespace to join, or -EBADF: it copies the tree */
     int streams[3];          /* standard streams; -EBADF with plan->process.tty, or for stdin: /dev/null */
     bool joined;             /* an exec: it is in all of its namespaces already, and outlives its parent */

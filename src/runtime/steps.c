@@ -7,6 +7,7 @@
 #include "base/strings.h"
 
 #include <signal.h>
+#include <time.h>
 
 /* What the test suite asks of a step: 0, or -EIO; or the process ends here. */
 static int step_sabotage(const struct step_table *table, const struct step *step, struct failure *failure)
@@ -17,6 +18,9 @@ static int step_sabotage(const struct step_table *table, const struct step *step
         (void)raise(SIGKILL);
         _exit(137); /* process 1 of a pid namespace cannot be killed from inside */
     }
+    const char *hold = streq(getenv("UNROOT_HOLD_STEP"), name) ? getenv("UNROOT_HOLD_FILE") : NULL;
+    while (hold && access(hold, F_OK) == 0)
+        (void)nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
     if (streq(getenv("UNROOT_FAIL_STEP"), name))
         return refuse(failure, -EIO, "made to fail by the test");
     return 0;

@@ -18,5 +18,6 @@ struct step_table {
 
 /* Runs the steps in order until one fails. In builds with -Dtest_hooks=true the variable
  * UNROOT_FAIL_STEP=ROLE/STEP makes that step fail with EIO before it runs, UNROOT_KILL_STEP=ROLE/STEP ends
- * the process by SIGKILL there. */
+ * the process by SIGKILL there, UNROOT_HOLD_STEP=ROLE/STEP lets it wait there until the file UNROOT_HOLD_FILE
+ * is gone. */
 int steps_run(const struct step_table *table, void *role, struct failure *failure) must_check;

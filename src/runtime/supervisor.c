@@ -37,31 +37,10 @@ int supervisor_open_host(void *role)
     return r < 0 ? fail(s->failure, r, "opening the host's namespaces") : 0;
 }
 
-static int supervisor_open_joined(struct supervisor *s, pid_t pid, const char *name, int *ret_fd)
-{
-    if (pid <= 0)
-        return 0;
-    int fd = process_open_namespace(s->workspace.proc_fd, pid, name);
-    if (fd < 0)
-        return fail(s->failure, fd, "opening the %s namespace of process %d", name, pid);
-    *ret_fd = fd;
-    return 0;
-}
-
 static int supervisor_open_others(void *role)
 {
     struct supervisor *s = role;
-    const struct namespace_plan *n = &s->plan->namespaces;
-    int r = supervisor_open_joined(s, n->network_of, "net", &s->network_of);
-    if (r == 0)
-        r = supervisor_open_joined(s, n->ipc_of, "ipc", &s->ipc_of);
-    if (r == 0)
-        r = supervisor_open_joined(s, n->user_of, "user", &s->user_of);
-    if (r == 0)
-        r = supervisor_open_joined(s, n->pid_of, "pid", &s->pid_of);
-    if (r == 0 && n->pid_of > 0)
-        r = supervisor_open_joined(s, getpid(), "pid", &s->own_pids);
-    return r;
+    return namespaces_open_shared(&s->namespaces, &s->plan->namespaces, s->workspace.proc_fd, s->failure);
 }
 
 int supervisor_make_cgroup(void *role)
@@ -155,91 +134,25 @@ static int supervisor_make_streams(void *role)
     return streams_make_pipes(&s->streams, s->request->interactive, uid, gid, s->failure);
 }
 
-static uint64_t supervisor_new_namespaces(const struct supervisor *s)
+__attribute__((noreturn)) static void supervisor_become_payload(struct supervisor *s, int sync_fd)
 {
-    uint64_t flags = CLONE_NEWUTS | CLONE_NEWCGROUP;
-    if (s->ipc_of < 0)
-        flags |= CLONE_NEWIPC;
-    if (s->network_of < 0 && !s->plan->namespaces.host_network)
-        flags |= CLONE_NEWNET;
-    return flags;
-}
-
-_Noreturn static void supervisor_become_payload(struct supervisor *s, int sync_fd)
-{
-    /* The supervisor's end: with a copy of it here, a death before the guard would not be seen. */
-    (void)close(s->sync_fd);
     struct payload_start start = {
         .plan = s->plan,
         .cgroup = &s->cgroup,
         .sync_fd = sync_fd,
-        .user_fd = s->user_of,
         .mount_fd = -EBADF,
         .streams = {s->streams.payload[0], s->streams.payload[1], s->streams.payload[2]},
-        .new_namespaces = supervisor_new_namespaces(s),
+        .new_namespaces = s->namespaces.later,
     };
     payload_run(&start);
 }
 
-/* What the payload shares is entered before the clone: it has no power over another container's namespaces.
- */
-static int supervisor_enter_joined(struct supervisor *s, int net_fd, int ipc_fd)
-{
-    int r = net_fd < 0 ? 0 : process_enter(net_fd, CLONE_NEWNET);
-    if (r == 0 && ipc_fd >= 0)
-        r = process_enter(ipc_fd, CLONE_NEWIPC);
-    return r < 0 ? fail(s->failure, r, "changing to a shared network or ipc namespace") : 0;
-}
-
-/* Counts for children alone; nothing happens where none is shared (-EBADF). */
-static int supervisor_enter_pids(struct supervisor *s, int fd)
-{
-    int r = fd < 0 ? 0 : process_enter(fd, CLONE_NEWPID);
-    return r < 0 ? fail(s->failure, r, "changing to a shared pid namespace") : 0;
-}
-
-/* The child never has an id that is not the container's, so the clone is made with the user's. */
-static int supervisor_clone_payload(void *role)
-{
-    struct supervisor *s = role;
-    uid_t uid;
-    gid_t gid;
-    int pair[2];
-    int r = sync_make(pair);
-    if (r < 0)
-        return fail(s->failure, r, "making a channel to the payload");
-    autoclose int theirs = pair[1];
-    s->sync_fd = pair[0];
-    r = supervisor_find_user(s, &uid, &gid);
-    if (r == 0)
-        r = supervisor_enter_joined(s, s->network_of, s->ipc_of);
-    if (r == 0)
-        r = supervisor_become(s, uid, gid);
-    if (r < 0)
-        return r;
-    uint64_t flags = (s->pid_of < 0 ? CLONE_NEWPID : 0) | (s->user_of < 0 ? CLONE_NEWUSER : 0);
-    r = supervisor_enter_pids(s, s->pid_of);
-    if (r < 0)
-        return r;
-    s->pid = process_clone(flags, s->cgroup.v2_fd, &s->pidfd);
-    if (s->pid == 0)
-        supervisor_become_payload(s, TAKE_FD(theirs));
-    if (s->pid < 0)
-        return fail(s->failure, s->pid, "cloning the payload");
-    streams_close_payload(&s->streams);
-    r = supervisor_enter_pids(s, s->own_pids);
-    if (r == 0)
-        r = supervisor_enter_joined(s, s->network_of < 0 ? -EBADF : s->host.net,
-                                    s->ipc_of < 0 ? -EBADF : s->host.ipc);
-    return r < 0 ? r : supervisor_become(s, s->plan->host_base, s->plan->host_group_base);
-}
-
-static int supervisor_write_maps(void *role)
+int supervisor_write_maps(void *role)
 {
     struct supervisor *s = role;
     char uids[ID_MAP_TEXT_MAX + 1], gids[ID_MAP_TEXT_MAX + 1];
     int r = 0;
-    if (s->user_of < 0) {
+    if (s->namespaces.first & CLONE_NEWUSER) {
         r = id_map_to_text(&s->plan->uids, uids);
         if (r == 0)
             r = id_map_to_text(&s->plan->gids, gids);
@@ -354,7 +267,7 @@ static int supervisor_attach_network(void *role)
     const struct supervisor_hooks *hooks = &s->request->hooks;
     size_t before = s->plan->mount_count;
     autoclose int netns = -EBADF;
-    if (supervisor_new_namespaces(s) & CLONE_NEWNET) {
+    if (s->namespaces.later & CLONE_NEWNET) {
         netns = process_open_namespace(s->workspace.proc_fd, s->pid, "net");
         if (netns < 0)
             return fail(s->failure, netns, "opening the container's network namespace");
@@ -432,8 +345,8 @@ static const struct step supervisor_steps[] = {
 
 void supervisor_close(struct supervisor *s)
 {
-    const int fds[] = {s->workspace.proc_fd, s->mount_ns, s->sync_fd,  s->network_of, s->ipc_of,
-                       s->user_of,           s->pid_of,   s->own_pids, s->storage_fd};
+    const int fds[] = {s->workspace.proc_fd, s->mount_ns, s->sync_fd, s->storage_fd};
+    namespaces_close(&s->namespaces);
     workspace_close(&s->workspace);
     host_namespaces_close(&s->host);
     for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
@@ -451,9 +364,7 @@ void supervisor_abandon(struct supervisor *s)
     ignore(credentials_set_group(0)); /* they can only fail when they never changed */
     ignore(credentials_set_user(0));
     ignore(credentials_default_securebits());
-    ignore(process_enter(s->host.net, CLONE_NEWNET));
-    ignore(process_enter(s->host.ipc, CLONE_NEWIPC));
-    ignore(supervisor_enter_pids(s, s->own_pids));
+    ignore(namespaces_leave(&s->namespaces, &ignored));
     ignore(process_enter(s->mount_ns, CLONE_NEWNS));
     ignore(cgroup_remove(&s->cgroup, &ignored)); /* what is left is found by the next command */
     streams_close(&s->streams);
@@ -491,6 +402,7 @@ int supervisor_run(const struct supervisor_request *request, struct supervisor_r
     s.request = request;
     s.plan = request->plan;
     s.failure = failure;
+    s.become_payload = supervisor_become_payload;
     int r = supervisor_walk(&table, &s, ret_result);
     supervisor_close(&s);
     return r;

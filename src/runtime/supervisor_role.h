@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* The supervisor's state and the steps that a start for the engine (supervisor.c) and one for an OCI engine
- * (creator.c) have in common. For these two files only. */
+ * (creator.c) have in common. For these two and birth.c only. */
 #include "runtime/kernel_mounts.h"
+#include "runtime/namespaces.h"
 #include "runtime/steps.h"
 #include "runtime/streams.h"
 #include "runtime/supervisor.h"
@@ -15,29 +16,32 @@ struct supervisor {
     struct streams streams;
     struct cgroup cgroup;
     struct host_namespaces host;
-    int network_of, ipc_of, user_of, pid_of; /* namespaces to join */
-    int own_pids;                            /* where we came from, when pid_of is joined */
-    int mount_ns;                            /* where we came from */
+    struct namespaces namespaces;
+    int mount_ns; /* where we came from */
     int storage_fd;
     int sync_fd;
     pid_t pid;
     int pidfd;
     bool payload_failed;
     struct failure *failure;
+    /* In the child: runs the payload, whose end of the channel this is. */
+    void (*become_payload)(struct supervisor *s, int sync_fd) __attribute__((noreturn));
 };
 
 #define SUPERVISOR_EMPTY                                                                                     \
     {                                                                                                        \
         .workspace = {.proc_fd = -EBADF, .top_fd = -EBADF, .root_fd = -EBADF, .map_fd = -EBADF},             \
         .streams = STREAMS_EMPTY, .cgroup = CGROUP_EMPTY, .host = HOST_NAMESPACES_EMPTY,                     \
-        .network_of = -EBADF, .ipc_of = -EBADF, .user_of = -EBADF, .pid_of = -EBADF, .own_pids = -EBADF,     \
-        .mount_ns = -EBADF, .storage_fd = -EBADF, .sync_fd = -EBADF, .pidfd = -EBADF                         \
+        .namespaces = NAMESPACES_EMPTY, .mount_ns = -EBADF, .storage_fd = -EBADF, .sync_fd = -EBADF,         \
+        .pidfd = -EBADF                                                                                      \
     }
 
 int supervisor_open_host(void *role) must_check;
 int supervisor_make_cgroup(void *role) must_check;
 int supervisor_take_range_ids(void *role) must_check;
 int supervisor_make_workspace(void *role) must_check;
+int supervisor_clone_payload(void *role) must_check;
+int supervisor_write_maps(void *role) must_check;
 int supervisor_wait_for_namespaces(void *role) must_check;
 int supervisor_open_terminal(void *role) must_check;
 int supervisor_mask_paths(void *role) must_check;

@@ -8,6 +8,7 @@
 
 enum sync_point {
     SYNC_MAPPED,     /* supervisor: the maps of the payload's user namespace are written */
+    SYNC_CLONED,     /* forerunner: the payload exists; the pid */
     SYNC_NAMESPACES, /* payload: its other namespaces exist */
     SYNC_ASSEMBLED,  /* supervisor: the tree is complete, copy it */
     SYNC_LOCKED,     /* payload: it has its own, locked copy and is about to drop and execute */
@@ -20,7 +21,8 @@ enum sync_point {
 
 struct sync_message {
     uint32_t point; /* enum sync_point */
-    int32_t value;  /* SYNC_STARTED: the pid; SYNC_FAILED: what failed was the payload's execve(2) if not 0 */
+    int32_t value; /* SYNC_CLONED, SYNC_STARTED: the pid; SYNC_FAILED: what failed was the payload's execve(2)
+                      if not 0 */
     struct failure failure;
 };
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every step of creator, created payload, drop and exec under unroot-runtime fails once and is killed once: message, exit code,
+# Every step of creator, forerunner, created payload, drop and exec under unroot-runtime fails once and is killed once: message, exit code,
 # nothing left. Needs a build with -Dtest_hooks=true, which is what `make check` makes.
 load ../system/helpers
 load ../system/oci
@@ -77,6 +77,86 @@ fails() {
     done
 }
 
+# What a forerunner is for: $BUNDLE's container shares the user namespace of the container `first`, and more of its namespaces.
+# Without argument its pids too; with "mounts" all that it sees.
+beside() {
+    local pid own=pid,network,ipc,uts,user
+    [ -e "$SUITE/first" ] || {
+        bundle '.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE", "CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE"])'
+        command_is sleep 1000
+        runtime run --detach --bundle "$BUNDLE" first </dev/null >/dev/null 2>&1
+        touch "$SUITE/first"
+    }
+    pid=$(runtime state first | jq .pid)
+    bundle '.linux.resources.pids = {limit: 50}'
+    if [ "${1:-}" = mounts ]; then
+        own+=,mount
+        configure 'del(.mounts, .root.readonly, .linux.maskedPaths, .linux.readonlyPaths) | .root.path = "/"'
+    fi
+    configure 'del(.hostname) | .linux.namespaces += [{type: "user"}] | .linux.namespaces |= map(if .type | IN("'"${own//,/\",\"}"'")
+        then .path = "/proc/'"$pid"'/ns/" + ({network: "net", mount: "mnt"}[.type] // .type) else . end)'
+    command_is true
+}
+
+@test "every step of a forerunner, and of a start in mounts by path, fails with its name, 1 and no trace" {
+    beside
+    [ "$(rows birth.c forerunner_steps | wc -l)" -ge 4 ]
+    for step in $(rows birth.c forerunner_steps); do
+        fails "forerunner/$step"
+    done
+    beside mounts
+    [ "$(rows creator.c guest_steps | wc -l)" -ge 15 ]
+    for step in $(rows creator.c guest_steps); do
+        fails "guest/$step"
+    done
+}
+
+@test "a payload that shares a user namespace is born in it, and who is there has no power over it or its forerunner" {
+    beside
+    first=$(runtime state first | jq .pid)
+    hold() { # hold STEP: $held is the process that waits there
+        touch "$SUITE/hold"
+        UNROOT_HOLD_STEP=$1 UNROOT_HOLD_FILE=$SUITE/hold "$RUNTIME" --root "$STATES" run --bundle "$BUNDLE" held </dev/null 3>&- 4>&- &
+        starter=$!
+        eventually waits_there
+    }
+    waits_there() { # a child of ours in the other's user namespace, with a control group of its own
+        held=$(for p in $(pgrep -P "$starter"); do
+            [ "$(readlink "/proc/$p/ns/user")" != "$(readlink /proc/self/ns/user)" ] && echo "$p"
+        done)
+        [ -n "$held" ]
+    }
+    let_go() {
+        rm "$SUITE/hold"
+        wait "$starter"
+        runtime delete --force held
+    }
+    hold created/guard
+    [ "$(readlink "/proc/$held/ns/user")" = "$(readlink "/proc/$first/ns/user")" ]
+    [ "$(readlink "/proc/$held/ns/pid")" = "$(readlink "/proc/$first/ns/pid")" ]
+    inside=$(awk '/^NSpid/ {print $NF}' "/proc/$held/status")
+    [ "$inside" -gt 1 ]
+    # The first container sees it, and gets hold of nothing: what it has in its memory and its descriptors is the host's.
+    for what in mem environ maps; do
+        run runtime exec first cat "/proc/$inside/$what"
+        echo "$what: $output"
+        [ "$status" != 0 ]
+    done
+    for what in root/ cwd/ fd/ ns/; do
+        run runtime exec first sh -c "ls -l /proc/$inside/$what && readlink /proc/$inside/ns/user"
+        echo "$what: $output"
+        [ "$status" != 0 ]
+    done
+    runtime exec first cat /proc/1/environ >/dev/null
+    let_go
+    hold forerunner/clone-payload
+    [ "$(readlink "/proc/$held/ns/user")" = "$(readlink "/proc/$first/ns/user")" ]
+    [ "$(awk '/^NSpid/ {print NF}' "/proc/$held/status")" = 2 ] # the host's alone
+    let_go
+    runtime delete --force first
+    rm "$SUITE/first"
+}
+
 @test "a creator or payload that is killed at any step leaves no process, and delete --force takes the rest" {
     before=$(runtime_state)
     for step in $(rows creator.c creator_steps | sed 's#^#creator/#') $(rows payload.c created_steps | sed 's#^#created/#'); do
@@ -87,6 +167,20 @@ fails() {
         find /var/lib/unroot/ids -xtype l -lname "$STATES/*" -delete # a free entry: the next taker's
         eventually unchanged || diff <(echo "$before") <(runtime_state)
     done
+}
+
+@test "a forerunner that is killed at any step leaves no process, and delete --force takes the rest" {
+    beside
+    before=$(runtime_state)
+    for step in $(rows birth.c forerunner_steps); do
+        UNROOT_KILL_STEP=forerunner/$step run timeout 60 "$RUNTIME" --root "$STATES" run --bundle "$BUNDLE" killed </dev/null
+        echo "$step: status $status: $output"
+        [ "$status" = 1 ]
+        runtime delete --force killed
+        eventually unchanged || diff <(echo "$before") <(runtime_state)
+    done
+    runtime delete --force first
+    rm "$SUITE/first"
 }
 
 @test "every step of exec fails with its name and 255, and the container lives on" {

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Looks at every process of every container of unroot, again and again, and writes down what must never be: a
  * host uid or gid of 0, or a capability in the host's user namespace. A container's process is one of a
- * control group below unroot/ that is in a pid namespace of its own. Not yet one is a starter: our own
- * program, in the host's user namespace still, about to join a container's. sampler REPORT PROGRAM..: the
- * programs are ours; runs until SIGTERM, then writes how much it saw and exits 1 when something was found. */
+ * control group below unroot/ that is in a pid namespace of its own. Not one is a starter: our own
+ * program in a pid namespace that the host's user namespace owns, as the suites make them to start from.
+ * sampler REPORT PROGRAM..: the programs are ours; runs until SIGTERM, then writes how much it saw and exits
+ * 1 when something was found. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,8 +53,12 @@ static int line_has(const char *line, unsigned long wanted)
 
 static void breach(FILE *report, long pid, const char *what, const char *status)
 {
+    char path[64], program[256] = "";
     breaches++;
-    fprintf(report, "process %ld: %s\n%.1200s\n", pid, what, status);
+    snprintf(path, sizeof(path), "/proc/%ld/exe", pid);
+    ssize_t n = readlink(path, program, sizeof(program) - 1);
+    program[n > 0 ? n : 0] = '\0';
+    fprintf(report, "process %ld: %s: %s\n%.1200s\n", pid, program, what, status);
     fflush(report);
 }
 
@@ -61,6 +68,22 @@ static int is_in_host_userns(long pid)
     struct stat ns;
     snprintf(path, sizeof(path), "/proc/%ld/ns/user", pid);
     return stat(path, &ns) == 0 && ns.st_ino == host_userns;
+}
+
+/* A container's pid namespace is its user namespace's. */
+static int is_in_host_pidns(long pid)
+{
+    char path[64];
+    struct stat owner;
+    snprintf(path, sizeof(path), "/proc/%ld/ns/pid", pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int userns = fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
+    int found = userns >= 0 && fstat(userns, &owner) == 0 && owner.st_ino == host_userns;
+    if (userns >= 0)
+        close(userns);
+    if (fd >= 0)
+        close(fd);
+    return found;
 }
 
 static int runs_our_program(long pid)
@@ -80,7 +103,7 @@ static void judge(FILE *report, long pid)
 {
     char path[64], status[4096];
     /* Before its status is read: what it was then, it may have left behind by now. */
-    if (is_in_host_userns(pid) && runs_our_program(pid)) {
+    if (is_in_host_userns(pid) && runs_our_program(pid) && is_in_host_pidns(pid)) {
         starters++;
         return;
     }

@@ -76,7 +76,7 @@ static void another_point_is_an_error(void **state)
     struct failure failure = {0};
     peer_says(&p, SYNC_ASSEMBLED, 0);
     assert_int_equal(sync_wait(p.ours, SYNC_MAPPED, NULL, &failure), -EPROTO);
-    assert_non_null(strstr(failure.text, "point 2 instead of 0"));
+    assert_non_null(strstr(failure.text, "point 3 instead of 0"));
     pair_close(&p);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "runtime/creator_namespaces.h"
+#include "runtime/namespaces.h"
 
 #include "kernel/process.h"
 
@@ -45,12 +45,61 @@ static int namespaces_open_own(struct namespaces *n, int kind, struct failure *f
                             : 0;
 }
 
+static bool is_same(int a, int b)
+{
+    struct stat first, second;
+    return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_ino == second.st_ino &&
+           first.st_dev == second.st_dev;
+}
+
 /* The plan has no place of the host's by its path: the policy looked at what it was then. */
 static bool namespaces_is_own(const struct namespaces *n, int kind)
 {
-    struct stat joined, own;
-    return n->joined[kind] >= 0 && n->own[kind] >= 0 && fstat(n->joined[kind], &joined) == 0 &&
-           fstat(n->own[kind], &own) == 0 && joined.st_dev == own.st_dev && joined.st_ino == own.st_ino;
+    return n->joined[kind] >= 0 && n->own[kind] >= 0 && is_same(n->joined[kind], n->own[kind]);
+}
+
+/* Nobody comes back from a user namespace, and who joins a mount namespace is the payload. */
+static bool namespaces_needs_own(const struct namespaces *n, int kind)
+{
+    if (kind == OCI_NAMESPACE_USER || kind == OCI_NAMESPACE_MOUNT)
+        return false;
+    return n->joined[kind] >= 0 || (kind == OCI_NAMESPACE_TIME && n->new_time);
+}
+
+static int namespaces_open_process(struct namespaces *n, int kind, pid_t pid, struct failure *failure)
+{
+    n->joined[kind] = process_open_namespace(n->proc_fd, pid, kinds[kind].name);
+    if (n->joined[kind] < 0)
+        return fail(failure, n->joined[kind], "opening the %s namespace of process %d", kinds[kind].name,
+                    pid);
+    return namespaces_needs_own(n, kind) ? namespaces_open_own(n, kind, failure) : 0;
+}
+
+int namespaces_open_shared(struct namespaces *n, const struct namespace_plan *plan, int proc_fd,
+                           struct failure *failure)
+{
+    const struct {
+        enum oci_namespace_kind kind;
+        pid_t of;
+        uint64_t *flags; /* made by: the clone, or the payload */
+        bool is_host;
+    } rows[] = {
+        {OCI_NAMESPACE_NETWORK, plan->network_of, &n->later, plan->host_network},
+        {OCI_NAMESPACE_IPC, plan->ipc_of, &n->later, false},
+        {OCI_NAMESPACE_UTS, 0, &n->later, false},
+        {OCI_NAMESPACE_CGROUP, 0, &n->later, false},
+        {OCI_NAMESPACE_USER, plan->user_of, &n->first, false},
+        {OCI_NAMESPACE_PID, plan->pid_of, &n->first, false},
+    };
+    n->proc_fd = proc_fd;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        int r = rows[i].of > 0 ? namespaces_open_process(n, rows[i].kind, rows[i].of, failure) : 0;
+        if (r < 0)
+            return r;
+        if (rows[i].of <= 0 && !rows[i].is_host)
+            *rows[i].flags |= (uint64_t)kinds[rows[i].kind].flag;
+    }
+    return 0;
 }
 
 static int namespaces_offset(struct namespaces *n, const char *clock, const struct oci_time_offset *offset)
@@ -61,13 +110,6 @@ static int namespaces_offset(struct namespaces *n, const char *clock, const stru
     int length = snprintf(n->offsets + used, sizeof(n->offsets) - used, "%s %lld %u\n", clock,
                           (long long)offset->seconds, offset->nanoseconds);
     return length < 0 || (size_t)length >= sizeof(n->offsets) - used ? -E2BIG : 0;
-}
-
-static bool is_same(int a, int b)
-{
-    struct stat first, second;
-    return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_ino == second.st_ino &&
-           first.st_dev == second.st_dev;
 }
 
 int namespaces_check_mounts(const struct namespaces *n, struct failure *failure)
@@ -103,8 +145,7 @@ int namespaces_open(struct namespaces *n, const struct oci_plan *plan, int proc_
             n->new_time = true;
         else if (plan->places[kind] == OCI_PLACE_NEW && kind != OCI_NAMESPACE_MOUNT)
             *(first ? &n->first : &n->later) |= (uint64_t)kinds[kind].flag;
-        if (r == 0 && kind != OCI_NAMESPACE_USER && kind != OCI_NAMESPACE_MOUNT &&
-            (n->joined[kind] >= 0 || (kind == OCI_NAMESPACE_TIME && n->new_time)))
+        if (r == 0 && namespaces_needs_own(n, kind))
             r = namespaces_open_own(n, kind, failure);
         if (r == 0 && kind != OCI_NAMESPACE_MOUNT && namespaces_is_own(n, kind))
             r = refuse(failure, -EPERM, "linux.namespaces: %s leads to the host's %s namespace by now",
