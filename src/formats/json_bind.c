@@ -97,8 +97,10 @@ size_t json_bind_enter(struct json_binder *b, const char *name, size_t index)
     size_t length = b->path.length;
     if (!name)
         text_printf(&b->path, "[%zu]", index);
-    else
-        text_printf(&b->path, length > 0 ? ".%s" : "%s", name);
+    else if (length > 0)
+        text_append_char(&b->path, '.');
+    if (name)
+        text_append(&b->path, name);
     return length;
 }
 

@@ -116,11 +116,27 @@ static int scan_escape(struct json_scan *s, struct text *text)
     return 0;
 }
 
+/* How many bytes follow that stand for themselves: ASCII without quotes, backslashes and control characters.
+ */
+static size_t scan_plain(const struct json_scan *s)
+{
+    const char *p = s->at;
+    while (p < s->end && (signed char)*p >= 0x20 && *p != '"' && *p != '\\')
+        p++;
+    return (size_t)(p - s->at);
+}
+
 /* The rest of a string whose opening quote was read. */
 static int scan_string(struct json_scan *s, struct text *text)
 {
     const char *open = s->at - 1;
     while (s->at < s->end && *s->at != '"') {
+        size_t plain = scan_plain(s);
+        if (plain > 0) {
+            text_append_n(text, s->at, plain);
+            s->at += plain;
+            continue;
+        }
         if (*s->at == '\\') {
             int r = scan_escape(s, text);
             if (r < 0)
@@ -292,6 +308,12 @@ static int string_value(struct json_scan *s, struct json_object **ret_value)
 {
     autotext struct text text = {0};
     s->at++;
+    size_t plain = scan_plain(s);
+    if (s->at + plain < s->end && s->at[plain] == '"') { /* mostly */
+        *ret_value = json_object_new_string_len(s->at, (int)plain);
+        s->at += plain + 1;
+        return *ret_value ? 0 : -ENOMEM;
+    }
     int r = scan_string(s, &text);
     if (r < 0)
         return r;
@@ -343,7 +365,8 @@ unsigned json_line(struct json_object *value)
 int json_parse(const char *name, const char *data, size_t size, struct report *report,
                struct json_object **ret_value)
 {
-    struct json_scan s = {.name = name, .start = data, .at = data, .end = data + size, .report = report, .line = 1};
+    struct json_scan s = {
+        .name = name, .start = data, .at = data, .end = data + size, .report = report, .line = 1};
     if (size > INT32_MAX)
         return scan_refuse(&s, data, "json/size", "a document of 2 GiB or more");
     autojson struct json_object *value = NULL;

@@ -8,11 +8,21 @@
 #include <stdarg.h>
 #include <string.h>
 
+/* As far as there is room; the place's new length. */
+static size_t place_append(char place[SECCOMP_PLACE_SIZE], size_t n, const char *text)
+{
+    while (*text != '\0' && n < SECCOMP_PLACE_SIZE - 1)
+        place[n++] = *text++;
+    place[n] = '\0';
+    return n;
+}
+
+/* Not by snprintf(3): places are made for every member of every start, and mostly nobody reads them. */
 void seccomp_place_member(char ret_place[SECCOMP_PLACE_SIZE], const char *place, const char *key)
 {
-    size_t n = strlen(place);
-    const char *joint = n > 0 && place[n - 1] == ':' ? " " : ".";
-    (void)snprintf(ret_place, SECCOMP_PLACE_SIZE, "%s%s%s", place, joint, key); /* cut when too long */
+    size_t n = place_append(ret_place, 0, place);
+    n = place_append(ret_place, n, n > 0 && ret_place[n - 1] == ':' ? " " : ".");
+    (void)place_append(ret_place, n, key);
 }
 
 void seccomp_place_item(char ret_place[SECCOMP_PLACE_SIZE], const char *place, size_t index)
@@ -106,29 +116,37 @@ int seccomp_member_text(struct seccomp_member_reader *r, const char *place, stru
     return 0;
 }
 
+static bool is_word(struct json_object *value, const char *const *names)
+{
+    return json_object_is_type(value, json_type_string) &&
+           (!names || names_contain(names, json_object_get_string(value)));
+}
+
 int seccomp_member_word(struct seccomp_member_reader *r, const char *place, struct json_object *value,
                         const char *const *names, struct strings *list)
 {
-    if (!value || !json_object_is_type(value, json_type_string))
+    if (is_word(value, names))
+        return strings_add(list, json_object_get_string(value));
+    if (!json_object_is_type(value, json_type_string))
         return seccomp_member_refuse(r, place, "seccomp/type", "a string is expected");
-    const char *word = json_object_get_string(value);
-    if (names && !names_contain(names, word)) {
-        refuse_word(r, place, "seccomp/unknown-word", word, names);
-        return 0;
-    }
-    return strings_add(list, word);
+    refuse_word(r, place, "seccomp/unknown-word", json_object_get_string(value), names);
+    return 0;
 }
 
 int seccomp_member_words(struct seccomp_member_reader *r, const char *place, struct json_object *value,
                          const char *const *names, struct strings *list)
 {
     size_t count = seccomp_member_array(r, place, value);
-    for (size_t i = 0; i < count; i++) {
+    int error = 0;
+    for (size_t i = 0; i < count && error == 0; i++) {
+        struct json_object *item = json_object_array_get_idx(value, i);
         char inner[SECCOMP_PLACE_SIZE];
-        seccomp_place_item(inner, place, i);
-        int error = seccomp_member_word(r, inner, json_object_array_get_idx(value, i), names, list);
-        if (error != 0)
-            return error;
+        if (is_word(item, names)) {
+            error = strings_add(list, json_object_get_string(item));
+        } else {
+            seccomp_place_item(inner, place, i);
+            error = seccomp_member_word(r, inner, item, names, list);
+        }
     }
-    return 0;
+    return error;
 }

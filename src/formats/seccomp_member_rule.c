@@ -181,6 +181,14 @@ static int read_condition(struct seccomp_member_reader *r, const char *place, st
     return error;
 }
 
+static bool is_call_name(const char *name)
+{
+    const char *p = name;
+    while ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_')
+        p++;
+    return p > name && *p == '\0';
+}
+
 static int read_names(struct seccomp_member_reader *r, const char *place, struct json_object *value,
                       struct seccomp_rule *rule)
 {
@@ -203,8 +211,7 @@ static int read_names(struct seccomp_member_reader *r, const char *place, struct
         seccomp_member_refuse(r, inner, "seccomp/names", "1 to %d names of calls are needed", NAMES_MAX);
     for (size_t i = 0; i < rule->names.count; i++) {
         const char *name = rule->names.items[i];
-        if (name[0] == '\0' ||
-            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != strlen(name))
+        if (!is_call_name(name))
             seccomp_member_refuse(r, inner, "seccomp/names", "\"%s\" is no name of a call", name);
     }
     return 0;
