@@ -117,6 +117,9 @@ int cgroup_read_pids(const struct cgroup *c, pid_t **ret_pids, size_t *ret_count
 /* Removes the groups and those made inside, with retries while processes die; closes them. -EBUSY: processes
  * are left. Nothing there is success. */
 int cgroup_remove(struct cgroup *c, struct failure *failure) must_check;
+/* The same for groups at `path` in which nothing is, without opening any: -EBUSY when one holds a process or a
+ * group; those behind it in the order of controllers are then still there. */
+int cgroup_remove_empty(const char *path) must_check;
 /* Names of the groups below `parent` (NULL: the default) in any hierarchy, without duplicates: what dead
  * containers may have left. */
 int cgroup_list(const char *parent, struct strings *ret_ids) must_check;

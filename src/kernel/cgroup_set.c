@@ -37,8 +37,11 @@ static int fill_cpuset(void *context, int parent_fd, int folder_fd, const char *
 int cgroup_set_make_v1(struct cgroup *c, enum cgroup_controller controller, int root_fd)
 {
     const struct cgroup_visitor visitor = {fill_cpuset, NULL};
+    bool fills = controller == CGROUP_CPUSET;
     autoclose int folder =
-        cgroup_make_folder(root_fd, c->path, controller == CGROUP_CPUSET ? &visitor : NULL);
+        !fills && mkdirat(root_fd, c->path, 0755) == 0 /* mostly: only the last folder is missing */
+            ? cgroup_open_folder(root_fd, c->path)
+            : cgroup_make_folder(root_fd, c->path, fills ? &visitor : NULL);
     autoclose int tasks = folder < 0 ? folder : path_open_beneath(folder, "tasks", O_WRONLY);
     if (tasks < 0) {
         ignore(cgroup_set_remove(root_fd, c->path, 0)); /* half made; the failure to tell is the first */
@@ -287,17 +290,36 @@ static int remove_folder(void *context, int parent_fd, int folder_fd, const char
     return unlinkat(parent_fd, path, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
+/* A group alone: -EBUSY while processes or groups are in it. These file systems have no links, so the path
+ * leads nowhere else. */
+static int remove_one(int root_fd, const char *path)
+{
+    return unlinkat(root_fd, path, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -errno;
+}
+
 static int remove_once(int root_fd, const char *path)
 {
+    if (remove_one(root_fd, path) == 0)
+        return 0;
     autoclose int fd = cgroup_open_folder(root_fd, path);
     if (fd == -ENOENT)
         return 0;
     const struct cgroup_visitor visitor = {remove_folder, NULL};
     int error = fd < 0 ? fd : cgroup_walk(fd, &visitor);
-    if (error != 0)
-        return error;
-    /* The path was just opened without links; these file systems have none. */
-    return unlinkat(root_fd, path, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -errno;
+    return error != 0 ? error : remove_one(root_fd, path);
+}
+
+int cgroup_remove_empty(const char *path)
+{
+    if (!cgroup_path_is_valid(path))
+        return -EINVAL;
+    autoclose int v2_root = cgroup_open_v2_root();
+    int error = v2_root < 0 ? 0 : remove_one(v2_root, path);
+    for (int i = 0; i < CGROUP_CONTROLLERS && error == 0; i++) {
+        autoclose int root = cgroup_open_v1_root((enum cgroup_controller)i);
+        error = root < 0 ? 0 : remove_one(root, path);
+    }
+    return error;
 }
 
 int cgroup_set_remove(int root_fd, const char *path, uint32_t timeout_ms)

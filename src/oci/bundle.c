@@ -19,9 +19,9 @@ void bundle_free(struct bundle *b)
         policy_config_free(&b->policy);
     if (b->has_config)
         oci_config_free(&b->config);
-    free(b->path);
-    free(b->config_text);
-    *b = (struct bundle){0};
+    free(TAKE_PTR(b->path));
+    free(TAKE_PTR(b->config_text));
+    b->has_plan = b->has_decision = b->has_policy = b->has_config = false; /* what they stand for is large */
 }
 
 int report_to_failure(const struct report *report, const char *what, struct failure *failure)

@@ -23,6 +23,7 @@ static int run_relayed(struct created *c, int signals, int tty_fd, struct failur
     int status = notify_listen(&c->container, false, &readiness.notify, failure);
     if (status == 0)
         status = start_container(&c->container, failure);
+    created_relax(c);
     watch.fd = readiness.notify.socket_fd;
     if (status == 0)
         status =

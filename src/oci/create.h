@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* From a bundle to a created container: what `create` and `run` have in common. */
-#include "oci/container.h"
+#include "oci/bundle.h"
 #include "runtime/creator.h"
 
 struct create_options {
@@ -18,12 +18,16 @@ extern const struct option create_rows[];
 struct created {
     struct container container;    /* open and locked; the caller's */
     struct creator_result process; /* committed: it waits for its start */
+    struct bundle bundle;          /* what it was made of */
 };
 
 /* Reads, judges, plans, makes everything, writes state and pid file and lets go. On failure nothing is left.
  * With `console` (not NULL) the terminal's master is given to the caller instead of a console socket. */
 int create_container(struct runtime *rt, const char *id, const struct create_options *options,
                      struct created *ret_created, struct failure *failure) must_check;
+/* Frees what nobody needs once the program runs: beside it that costs no time, and before its execve(2) every
+ * page that is written here is copied first. */
+void created_relax(struct created *c);
 void created_close(struct created *c);
 
 /* Lets a created container run its program and waits until it does; poststart hooks. -EBUSY and others with

@@ -44,6 +44,8 @@ static void delete_unit(struct container *c)
 static int delete_cgroup(struct container *c, struct failure *failure)
 {
     autocgroup struct cgroup cgroup = CGROUP_EMPTY;
+    if (!c->record.unit && c->record.cgroup && cgroup_remove_empty(c->record.cgroup) == 0)
+        return 0;
     container_open_cgroup(c, &cgroup);
     int r = cgroup.path[0] == '\0' ? 0 : cgroup_kill(&cgroup, KILL_TIMEOUT_MS, failure);
     if (r == -EOPNOTSUPP) {

@@ -136,6 +136,11 @@ static int creator_move_devices(void *role)
     return net_devices_move(&c->devices, config, s->host.net, netns, s->failure);
 }
 
+static int creator_mount_first(void *role)
+{
+    return creator_attach_first_mounts(role);
+}
+
 static int creator_mount_all(void *role)
 {
     return creator_attach_mounts(role);
@@ -249,12 +254,13 @@ static const struct step creator_steps[] = {
     {"enter-mount-namespace", creator_enter_mounts},
     {"find-root-file-system", creator_find_rootfs},
     {"take-range-ids", supervisor_take_range_ids},
-    {"make-workspace", supervisor_make_workspace},
     {"give-streams", creator_give_streams},
     {"clone-payload", supervisor_clone_payload},
     {"write-id-maps", creator_write_maps},
-    {"mount-root-file-system", creator_mount_rootfs}, /* while the payload makes its namespaces */
+    {"make-workspace", supervisor_make_workspace}, /* and so on, while the payload makes its namespaces */
+    {"mount-root-file-system", creator_mount_rootfs},
     {"prepare-mounts", creator_prepare_mounts},
+    {"attach-first-mounts", creator_mount_first},
     {"wait-for-namespaces", supervisor_wait_for_namespaces},
     {"move-network-devices", creator_move_devices},
     {"attach-mounts", creator_mount_all},

@@ -171,7 +171,7 @@ static int creator_copy_up(struct creator *c, const struct mount_plan *mount, in
     return r < 0 ? fail(c->base.failure, r, "copying what the image has at %s", mount->target) : 0;
 }
 
-static int creator_attach_one(struct creator *c, const struct kernel_mounts *k, size_t index, int pidns_fd)
+static int creator_attach_one(struct creator *c, size_t index, int pidns_fd)
 {
     struct supervisor *s = &c->base;
     const struct mount_plan *mount = &s->plan->mounts[index];
@@ -185,7 +185,7 @@ static int creator_attach_one(struct creator *c, const struct kernel_mounts *k, 
     if (r < 0)
         return r;
     if (mount->origin == MOUNT_OF_CGROUP)
-        return kernel_mounts_attach_cgroup(&s->workspace, mount, k->cgroup, s->failure);
+        return kernel_mounts_attach_cgroup(&s->workspace, mount, &s->cgroup, s->failure);
     if (c->mounts[index] < 0)
         c->mounts[index] = creator_make(c, mount, mount->origin == MOUNT_OF_PROC ? pidns_fd : -EBADF);
     if (c->mounts[index] < 0)
@@ -197,15 +197,35 @@ static int creator_attach_one(struct creator *c, const struct kernel_mounts *k, 
     return r < 0 ? r : creator_propagate(c, mount, fd);
 }
 
+/* The next ones in the configuration's order, up to `end`. */
+static int creator_attach_until(struct creator *c, size_t end, int pidns_fd)
+{
+    for (; c->attached < end; c->attached++) {
+        int r = creator_attach_one(c, c->attached, pidns_fd);
+        if (r < 0)
+            return fail_within(c->base.failure, "mounts[%zu]", c->attached);
+    }
+    return 0;
+}
+
+int creator_attach_first_mounts(struct creator *c)
+{
+    struct supervisor *s = &c->base;
+    const struct start_plan *plan = s->plan;
+    size_t end = 0;
+    while (end < plan->mount_count &&
+           (plan->mounts[end].origin == MOUNT_OF_PROC || !kernel_mount_needs_namespace(&plan->mounts[end])))
+        end++;
+    autoclose int pidns = process_open_namespace(s->workspace.proc_fd, s->pid, "pid");
+    return pidns < 0 ? fail(s->failure, pidns, "opening the payload's pid namespace")
+                     : creator_attach_until(c, end, pidns);
+}
+
 static int creator_attach_inside(void *context, const struct kernel_mounts *k, int pidns_fd)
 {
     struct creator *c = context;
-    for (size_t i = 0; i < c->base.plan->mount_count; i++) {
-        int r = creator_attach_one(c, k, i, pidns_fd);
-        if (r < 0)
-            return fail_within(c->base.failure, "mounts[%zu]", i);
-    }
-    return creator_place_devices(c);
+    int r = creator_attach_until(c, c->base.plan->mount_count, pidns_fd);
+    return r < 0 ? r : creator_place_devices(c);
 }
 
 int creator_attach_mounts(struct creator *c)
