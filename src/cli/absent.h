@@ -15,6 +15,7 @@ extern const char *const absent_ps_flags[];
 extern const char *const absent_logs_flags[];
 extern const char *const absent_attach_flags[];
 extern const char *const absent_wait_flags[];
+extern const char *const absent_update_flags[];
 extern const char *const absent_inspect_flags[];
 extern const char *const absent_pause_flags[]; /* pause, unpause */
 extern const char *const absent_images_flags[];

@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "cli/environment_options.h"
+#include "cli/limit_options.h"
 #include "cli/path_options.h"
 
 #include <errno.h>
@@ -25,20 +26,10 @@ const struct option create_rows[] = {
     {"cap-drop", 0, OPTION_STRINGS, REQUEST(cap_drop), "CAP", "Drop a capability, or ALL"},
     {"cgroup-parent", 0, OPTION_STRING, REQUEST(cgroup_parent), "PATH",
      "Parent of the container's control group"},
-    {"blkio-weight", 0, OPTION_U32, REQUEST(blkio_weight), NULL,
-     "Share of block I/O when it is short (10 .. 1000)"},
+    LIMIT_ROWS(REQUEST, OPTION_U32, OPTION_U64),
     {"blkio-weight-device", 0, OPTION_STRINGS, REQUEST(blkio_weight_devices), "DISK:WEIGHT",
      "The same for one disk"},
     {"cidfile", 0, OPTION_STRING, ROW(cidfile), "FILE", "Write the container's id to a new file"},
-    {"cpu-period", 0, OPTION_U64, REQUEST(cpu_period), NULL,
-     "Period of --cpu-quota in microseconds (1000 .. 1000000)"},
-    {"cpu-quota", 0, OPTION_I64, REQUEST(cpu_quota), NULL, "Processor time in a period, in microseconds"},
-    {"cpu-shares", 'c', OPTION_U64, REQUEST(cpu_shares), NULL,
-     "Share of processor time when it is short (1024 = one share)"},
-    {"cpus", 0, OPTION_STRING, REQUEST(cpus), "NUMBER", "Processors at most (1.5 = one and a half)"},
-    {"cpuset-cpus", 0, OPTION_STRING, REQUEST(cpuset_cpus), "LIST",
-     "Run on these processors only (0-3, 0,1)"},
-    {"cpuset-mems", 0, OPTION_STRING, REQUEST(cpuset_mems), "LIST", "Use the memory of these nodes only"},
     {"detach-keys", 0, OPTION_STRING, REQUEST(detach_keys), "KEYS",
      "Keys that detach (default ctrl-p,ctrl-q)"},
     {"device", 0, OPTION_STRINGS, REQUEST(devices), "HOST[:INSIDE[:rwm]]", "Give a device of the host"},
@@ -69,11 +60,6 @@ const struct option create_rows[] = {
     {"label-file", 0, OPTION_STRINGS, ROW(label_files), "FILE", "Set the labels of a file"},
     {"log-driver", 0, OPTION_STRING, ROW(log_driver), "NAME", "json-file is the only one yet"},
     {"log-opt", 0, OPTION_STRINGS, ROW(log_opts), "NAME=VALUE", "max-size=10m, max-file=5"},
-    {"memory", 'm', OPTION_STRING, REQUEST(memory), "BYTES", "Memory at most (512m, 1.5g)"},
-    {"memory-reservation", 0, OPTION_STRING, REQUEST(memory_reservation), "BYTES",
-     "Memory that is reclaimed last"},
-    {"memory-swap", 0, OPTION_STRING, REQUEST(memory_swap), "BYTES",
-     "Memory and swap together at most, -1 = any"},
     {"memory-swappiness", 0, OPTION_STRING, REQUEST(memory_swappiness), "NUMBER",
      "How soon memory is swapped out (0 .. 100; control groups of version 1)"},
     {"mount", 0, OPTION_STRINGS, REQUEST(mounts), "type=..,src=..,dst=..",
@@ -86,7 +72,6 @@ const struct option create_rows[] = {
     {"oom-score-adj", 0, OPTION_INT, REQUEST(oom_score_adj), NULL,
      "Who is killed first when memory runs out (-1000 .. 1000)"},
     {"pid", 0, OPTION_STRING, REQUEST(pid), "MODE", "private, or container:ID"},
-    {"pids-limit", 0, OPTION_I64, REQUEST(pids_limit), NULL, "Processes at most, -1 = any"},
     {"privileged", 0, OPTION_BOOL, REQUEST(privileged), NULL, "All powers within its own user namespace"},
     {"publish", 'p', OPTION_STRINGS, REQUEST(publish), "[IP:][HOST:]INSIDE[/udp]", "Publish a port"},
     {"publish-all", 'P', OPTION_BOOL, REQUEST(publish_all), NULL,

@@ -198,10 +198,13 @@ int container_rename(struct engine *e, const char *who, const char *name, struct
 {
     char id[RECORD_ID_SIZE];
     autorecord struct container_record record = {0};
+    autoclose int turn = -EBADF;
     int r = container_find(e, who, id, failure);
     if (r < 0)
         return r;
-    r = record_read(e, id, &record);
+    r = record_begin(e, id, &turn);
+    if (r == 0)
+        r = record_read(e, id, &record);
     if (r < 0)
         return fail(failure, r, "reading the record of container %.12s", id);
     if (streq(record.request.name, name))

@@ -127,12 +127,12 @@ int container_lock_ended(const struct engine *e, const char *id, int64_t started
     }
 }
 
-int restart_begin(const struct engine *e, const char *id, int *ret_turn_fd)
+static int turn_take(const struct engine *e, const char *id, const char *file, int *ret_turn_fd)
 {
     autoclose int folder = record_open_folder(e, id);
     if (folder < 0)
         return folder;
-    autoclose int turn = openat(folder, "restart", O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+    autoclose int turn = openat(folder, file, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (turn < 0)
         return -errno;
     while (flock(turn, LOCK_EX) < 0)
@@ -140,6 +140,16 @@ int restart_begin(const struct engine *e, const char *id, int *ret_turn_fd)
             return -errno;
     *ret_turn_fd = TAKE_FD(turn);
     return 0;
+}
+
+int restart_begin(const struct engine *e, const char *id, int *ret_turn_fd)
+{
+    return turn_take(e, id, "restart", ret_turn_fd);
+}
+
+int record_begin(const struct engine *e, const char *id, int *ret_turn_fd)
+{
+    return turn_take(e, id, "record", ret_turn_fd);
 }
 
 bool restart_is_under_way(const struct engine *e, const char *id)

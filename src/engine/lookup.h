@@ -17,6 +17,8 @@ int container_lock(const struct engine *e, const char *id, bool wait, int *ret_f
  * way, which may hold the lock for days; -ENOENT: the container is gone. */
 int container_lock_ended(const struct engine *e, const char *id, int64_t started,
                          int *ret_folder_fd) must_check;
+/* Takes the turn to change its record. */
+int record_begin(const struct engine *e, const char *id, int *ret_turn_fd) must_check;
 /* Takes the turn to restart the container, waiting for whoever has it: until *ret_turn_fd is closed, a --rm
  * container that has ended is not removed. */
 int restart_begin(const struct engine *e, const char *id, int *ret_turn_fd) must_check;

@@ -10,7 +10,6 @@
 #include "formats/security_opt.h"
 #include "formats/user_spec.h"
 #include "formats/userns_mode.h"
-#include "kernel/cgroup_rows.h"
 #include "plan/settle.h"
 #include "runtime/supervisor.h"
 #include "store/image.h"
@@ -65,10 +64,6 @@ int start_add_devices(struct start *s, struct failure *failure) must_check;
 int start_add_secrets(struct start *s, struct failure *failure) must_check;
 /* /tmp, /run and the home folder as the user inside needs them. */
 int start_give_folders(struct start *s, int root_fd, struct failure *failure) must_check;
-/* The limits of the request for the control group; what they point to is lent by the request and `rows`, an
- * empty list of the caller's. */
-int start_read_limits(const struct start *s, struct cgroup_rows *rows, struct cgroup_limits *ret_limits,
-                      struct failure *failure) must_check;
 
 /* Fills s->state with what inspect shows of user and mounts. 0 or -ENOMEM. */
 int start_describe(struct start *s) must_check;

@@ -3,6 +3,7 @@
  * runs in:  the host's namespaces, but for the time that runtime/supervisor.c spends in a mount namespace of
  * its own power:    host root must not: print; outlive a failed start */
 #include "base/number.h"
+#include "engine/request_limits.h"
 #include "engine/start.h"
 #include "formats/monitor_settings.h"
 #include "kernel/process.h"
@@ -138,8 +139,9 @@ _Noreturn void start_supervise(struct start *s, int report_fd)
         .cgroup = {.parent = s->record.request.cgroup_parent, .id = s->record.id},
         .hooks = {.context = s, .settle = start_settle, .attach_network = start_attach_network},
     };
-    int r = storage_length < 0 ? fail(&failure, -ENOMEM, "starting")
-                               : start_read_limits(s, &rows, &request.cgroup.limits, &failure);
+    int r = storage_length < 0
+                ? fail(&failure, -ENOMEM, "starting")
+                : request_read_limits(&s->record.request, &rows, &request.cgroup.limits, &failure);
     if (r == 0)
         r = supervisor_run(&request, &result, &failure);
     if (r == 0)

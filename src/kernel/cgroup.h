@@ -98,10 +98,22 @@ int cgroup_kill(const struct cgroup *c, uint32_t timeout_ms, struct failure *fai
 int cgroup_freeze(struct cgroup *c, pid_t init, bool freeze, struct failure *failure) must_check;
 /* 1 frozen, 0 not. */
 int cgroup_is_frozen(const struct cgroup *c) must_check;
+/* What files of a group held, but for the lines of single disks and devices; lends its descriptors. */
+struct cgroup_values {
+    struct cgroup_value *items;
+    size_t count;
+};
+#define autovalues __attribute__((cleanup(cgroup_values_free)))
+
 /* Changes limits of a running container; v1 groups that did not exist are made and `init`'s processes moved.
- */
+ * What the kernel refuses leaves the groups as they were. *ret_before (may be NULL), freed by the caller,
+ * takes the change back. */
 int cgroup_update(struct cgroup *c, pid_t init, const struct cgroup_limits *limits,
-                  struct failure *failure) must_check;
+                  struct cgroup_values *ret_before, struct failure *failure) must_check;
+void cgroup_values_restore(const struct cgroup_values *values);
+void cgroup_values_free(struct cgroup_values *values);
+/* Whether the numbers contradict each other, or are none that any kernel takes. -EINVAL with a sentence. */
+int cgroup_limits_check(const struct cgroup_limits *limits, struct failure *failure) must_check;
 
 int cgroup_read_stats(const struct cgroup *c, struct cgroup_stats *ret_stats,
                       struct failure *failure) must_check;

@@ -246,3 +246,11 @@ int cgroup_settings_make(const struct cgroup_limits *limits, unsigned v2_control
         cgroup_settings_free(&m.settings);
     return error;
 }
+
+int cgroup_limits_check(const struct cgroup_limits *limits, struct failure *failure)
+{
+    autosettings struct cgroup_settings ignored = {0};
+    struct cgroup_limits alone = *limits;
+    alone.extra_count = 0; /* a version may not have them: only the kernel at hand can tell */
+    return cgroup_settings_make(&alone, 0, &ignored, failure);
+}

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FREEZE_TIMEOUT_MS 10000
 
@@ -209,10 +210,27 @@ static void take_present(const struct cgroup *c, struct cgroup_limits *limits)
     }
 }
 
-int cgroup_update(struct cgroup *c, pid_t init, const struct cgroup_limits *limits, struct failure *failure)
+/* The v1 groups that `before` has not: nobody is in them. */
+static void remove_late(struct cgroup *c, const struct cgroup *before)
+{
+    for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+        if (c->v1_fd[i] < 0 || before->v1_fd[i] >= 0)
+            continue;
+        (void)close(TAKE_FD(c->v1_fd[i]));
+        if (c->v1_tasks_fd[i] >= 0)
+            (void)close(TAKE_FD(c->v1_tasks_fd[i]));
+        autoclose int root = cgroup_open_v1_root((enum cgroup_controller)i);
+        if (root >= 0)
+            ignore(cgroup_set_remove(root, c->path, 0)); /* what stays goes with the container */
+    }
+}
+
+int cgroup_update(struct cgroup *c, pid_t init, const struct cgroup_limits *limits,
+                  struct cgroup_values *ret_before, struct failure *failure)
 {
     autoclose int v2_root = cgroup_open_v2_root();
     autosettings struct cgroup_settings settings = {0};
+    autovalues struct cgroup_values values = {0};
     struct cgroup_limits all = *limits;
     take_present(c, &all);
     int error =
@@ -221,9 +239,20 @@ int cgroup_update(struct cgroup *c, pid_t init, const struct cgroup_limits *limi
     bool made = false;
     if (error == 0)
         error = make_missing(c, &settings, &made, failure);
-    if (error == 0)
+    if (error == 0 && cgroup_values_save(c, &settings, &values) < 0)
+        error = fail(failure, -ENOMEM, "reading the limits");
+    if (error == 0) {
         error = cgroup_set_apply(c, &settings, failure);
+        if (error != 0)
+            cgroup_values_restore(&values);
+    }
+    if (error != 0)
+        remove_late(c, &before);
     if (error == 0 && made)
         error = move_members(c, &before, init, failure);
+    if (error == 0 && ret_before) {
+        *ret_before = values;
+        values = (struct cgroup_values){0};
+    }
     return error;
 }

@@ -24,6 +24,7 @@ struct cgroup_device {
         minor; /* 0..4095, 0..1048575: the kernel does not check them, and would take another disk's */
 };
 
+#define autorows __attribute__((cleanup(cgroup_rows_free)))
 void cgroup_rows_free(struct cgroup_rows *rows);
 /* A copy of the row. */
 void cgroup_rows_add(struct cgroup_rows *rows, const struct cgroup_extra *row);

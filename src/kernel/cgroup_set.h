@@ -16,6 +16,9 @@ int cgroup_set_refuse_absent(const char *what, enum cgroup_controller controller
 /* Writes the settings. */
 int cgroup_set_apply(const struct cgroup *c, const struct cgroup_settings *settings,
                      struct failure *failure) must_check;
+/* What the files of the settings hold now. -ENOMEM. */
+int cgroup_values_save(const struct cgroup *c, const struct cgroup_settings *settings,
+                       struct cgroup_values *ret_values) must_check;
 /* Processes in a group and below it; the caller frees *ret_pids. */
 int cgroup_set_pids(int folder_fd, pid_t **ret_pids, size_t *ret_count) must_check;
 /* Removes a group and those below it. -EBUSY after `timeout_ms`. Nothing there is success. */

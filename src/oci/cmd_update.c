@@ -168,7 +168,7 @@ static int change(const struct container *c, const struct oci_resources *resourc
     if (r == 0)
         r = scope_update(c, resources, failure); /* first: systemd writes the files too */
     if (r == 0)
-        r = cgroup_update(&cgroup, c->record.pid, &limits, failure);
+        r = cgroup_update(&cgroup, c->record.pid, &limits, NULL, failure);
     if (r < 0)
         limits_locate(&extra, "resources", text, size, failure);
     return r;

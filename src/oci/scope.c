@@ -134,7 +134,7 @@ int scope_settle(struct scope *s, struct cgroup *cgroup, pid_t pid, struct failu
 {
     const struct cgroup_limits one = {.pids_max = 1};
     scope_release(s);
-    return s->one_task ? cgroup_update(cgroup, pid, &one, failure) : 0;
+    return s->one_task ? cgroup_update(cgroup, pid, &one, NULL, failure) : 0;
 }
 
 static int stop(const char *unit, bool of_user, struct failure *failure)

@@ -221,7 +221,8 @@ static void memory_limit_holds(void **state)
     let_go(&child);
     assert_int_equal(end_of(&child), 128 + SIGKILL);
     struct failure failure = {0};
-    assert_int_equal(cgroup_update(&c, 0, &(struct cgroup_limits){.memory_bytes = 256U << 20}, &failure), 0);
+    assert_int_equal(
+        cgroup_update(&c, 0, &(struct cgroup_limits){.memory_bytes = 256U << 20}, NULL, &failure), 0);
     struct cgroup_stats stats;
     assert_int_equal(cgroup_read_stats(&c, &stats, &failure), 0);
     assert_int_equal(stats.memory_limit_bytes, 256U << 20);
@@ -365,7 +366,7 @@ static void limits_are_made_late(void **state)
     }
     struct child child = spawn(&c, fork_often);
     struct failure failure = {0};
-    if (cgroup_update(&c, child.pid, &(struct cgroup_limits){.pids_max = 3}, &failure) != 0)
+    if (cgroup_update(&c, child.pid, &(struct cgroup_limits){.pids_max = 3}, NULL, &failure) != 0)
         fail_msg("%s", failure.text);
     let_go(&child);
     assert_int_equal(end_of(&child), 2);

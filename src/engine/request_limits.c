@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The limits of a request as a control group takes them. */
+#include "engine/request_limits.h"
 #include "base/number.h"
 #include "engine/request_disks.h"
-#include "engine/start.h"
 
 #include <errno.h>
 #include <string.h>
@@ -98,10 +98,9 @@ static int add_rows(const struct container_request *request, struct cgroup_rows 
     return r == 0 && rows->error < 0 ? fail(failure, rows->error, "the limits") : r;
 }
 
-int start_read_limits(const struct start *s, struct cgroup_rows *rows, struct cgroup_limits *ret_limits,
-                      struct failure *failure)
+int request_read_limits(const struct container_request *request, struct cgroup_rows *rows,
+                        struct cgroup_limits *ret_limits, struct failure *failure)
 {
-    const struct container_request *request = &s->record.request;
     struct cgroup_limits limits = {
         .cpu_shares = request->cpu_shares,
         .cpuset_cpus = request->cpuset_cpus,
