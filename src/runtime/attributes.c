@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/attributes.h"
 
+#include "base/strings.h"
 #include "formats/cpu_list.h"
 #include "kernel/path.h"
 
@@ -72,7 +73,7 @@ int attributes_set_scheduling(const struct oci_process *process, pid_t pid, stru
 
 struct attribute_label attributes_apparmor(const struct oci_process *process)
 {
-    return (struct attribute_label){"process.apparmorProfile", "/sys/kernel/security/apparmor",
+    return (struct attribute_label){"process.apparmorProfile", "/sys/module/apparmor/parameters/enabled",
                                     "thread-self/attr/apparmor/exec", "exec ", process->apparmor_profile};
 }
 
@@ -88,23 +89,57 @@ int attributes_label_text(const struct attribute_label *label, char ret_text[ATT
     return n < 0 || n >= ATTRIBUTE_TEXT_SIZE ? -E2BIG : n;
 }
 
+/* AppArmor: Y or N; SELinux: 1 or 0, and only when it runs. */
+static bool module_runs(const char *module)
+{
+    char first;
+    autoclose int fd = open(module, O_RDONLY | O_CLOEXEC);
+    return fd >= 0 && read(fd, &first, 1) == 1 && first != 'N';
+}
+
+/* What is so without a module too. */
+static bool label_is_nothing(const struct attribute_label *label)
+{
+    return !label->value || streq(label->value, "unconfined");
+}
+
+static int label_check(const struct attribute_label *label, struct failure *failure)
+{
+    if (label_is_nothing(label) || module_runs(label->module))
+        return 0;
+    return refuse(failure, -EOPNOTSUPP, "%s is \"%s\", but this kernel runs without it", label->member,
+                  label->value);
+}
+
+int attributes_check_labels(const struct oci_process *process, struct failure *failure)
+{
+    const struct attribute_label apparmor = attributes_apparmor(process),
+                                 selinux = attributes_selinux(process);
+    int r = label_check(&apparmor, failure);
+    return r == 0 ? label_check(&selinux, failure) : r;
+}
+
 static int label_write(const struct attribute_label *label, int proc_fd, struct failure *failure)
 {
     struct statfs status;
     char text[ATTRIBUTE_TEXT_SIZE];
-    if (access(label->module, F_OK) < 0)
-        return refuse(failure, -EOPNOTSUPP, "%s is \"%s\", but this kernel runs without it", label->member,
-                      label->value);
     autoclose int fd = path_open(proc_fd, label->file, O_WRONLY, RESOLVE_BENEATH);
+    if (fd == -ENOENT && label_is_nothing(label))
+        return 0;
     if (fd < 0 || fstatfs(fd, &status) < 0)
         return fail(failure, fd < 0 ? fd : -errno, "opening `/proc/%s`", label->file);
     if (status.f_type != PROC_MAGIC)
         return refuse(failure, -ENOTTY, "/proc/%s is not of proc", label->file);
     int n = attributes_label_text(label, text);
-    if (n < 0 || write(fd, text, (size_t)n) < 0)
-        return fail(failure, n < 0 ? n : -errno, "%s: writing \"%s\" to `/proc/%s`", label->member,
-                    label->value, label->file);
-    return 0;
+    if (n >= 0 && write(fd, text, (size_t)n) == n)
+        return 0;
+    if (n >= 0 && errno == EINVAL && label_is_nothing(label))
+        return 0; /* the module does not run */
+    if (n >= 0 && errno == ENOENT)
+        return refuse(failure, -ENOENT, "%s: the kernel has no profile \"%s\" (apparmor_parser(8) loads it)",
+                      label->member, label->value);
+    return fail(failure, n < 0 ? n : -errno, "%s: writing \"%s\" to `/proc/%s`", label->member, label->value,
+                label->file);
 }
 
 int attributes_set_labels(const struct oci_process *process, int proc_fd, struct failure *failure)
@@ -117,7 +152,7 @@ int attributes_set_labels(const struct oci_process *process, int proc_fd, struct
 
 int attributes_check_mount_label(const char *label, struct failure *failure)
 {
-    if (!label || label[0] == '\0' || access(SELINUX, F_OK) == 0)
+    if (!label || label[0] == '\0' || module_runs(SELINUX))
         return 0;
     return refuse(failure, -EOPNOTSUPP, "linux.mountLabel is \"%s\", but this kernel runs without it", label);
 }

@@ -119,6 +119,8 @@ static int creator_prepare_mounts(void *role)
 {
     struct creator *c = role;
     int r = attributes_check_mount_label(c->request->plan->config->platform.mount_label, c->base.failure);
+    if (r == 0)
+        r = attributes_check_labels(&c->request->plan->config->process, c->base.failure);
     return r < 0 ? r : creator_make_mounts(c);
 }
 

@@ -44,11 +44,10 @@ static int clone_idmapped(const struct assembly *a, int dirfd, const char *path,
     };
     int r = mount_change(fd, &change, recursive);
     if (r == -EINVAL)
-        return refuse(
-            a->failure, r,
-            "the file system of %s cannot be idmapped (ext4, xfs, btrfs and tmpfs can; NFS, FUSE and "
-            "overlay cannot): move the engine's data there",
-            path[0] ? path : "the bundle's root");
+        return refuse(a->failure, r,
+                      "the file system of %s cannot be idmapped (ext4, xfs, btrfs can, tmpfs from Linux 6.3; "
+                      "NFS, FUSE and overlay cannot): move the engine's data there",
+                      path[0] ? path : "the bundle's root");
     return r < 0 ? fail(a->failure, r, "idmapping %s", path[0] ? path : "the bundle's root") : TAKE_FD(fd);
 }
 

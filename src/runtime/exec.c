@@ -209,7 +209,10 @@ int exec_run(const struct exec_plan *plan, struct exec_started *ret_started, str
 {
     struct exec_started started = {.pidfd = -EBADF};
     int pair[2], joiner_fd = -EBADF;
-    int r = sync_make(pair);
+    int r = plan->oci ? attributes_check_labels(plan->oci->process, failure) : 0;
+    if (r < 0)
+        return r;
+    r = sync_make(pair);
     if (r < 0)
         return fail(failure, r, "making a channel");
     autoclose int ours = pair[0], theirs = pair[1];

@@ -83,10 +83,9 @@ int workspace_map_storage(struct workspace *w, int storage_fd, const struct star
     };
     r = mount_change(tree, &change, false);
     if (r == -EINVAL)
-        return refuse(
-            failure, r,
-            "the file system of the storage folder cannot be idmapped (ext4, xfs, btrfs and tmpfs can; "
-            "NFS, FUSE and overlay cannot): choose another place with --root");
+        return refuse(failure, r,
+                      "the file system of the storage folder cannot be idmapped (ext4, xfs, btrfs can, tmpfs "
+                      "from Linux 6.3; NFS, FUSE and overlay cannot): choose another place with --root");
     if (r < 0)
         return fail(failure, r, "idmapping the storage");
     r = mount_attach_at(tree, w->top_fd, "storage");

@@ -113,7 +113,7 @@ overwrite='until pid=$(grep -l "^/proc/self/exe" /proc/[0-9]*/cmdline 2>/dev/nul
 }
 
 @test "2019-16884: a label for a kernel without that module is an error, never ignored" {
-    [ ! -e /sys/kernel/security/apparmor ] || skip "this kernel has AppArmor"
+    [ ! -e /sys/module/apparmor ] || skip "this kernel has AppArmor"
     bundle '.process.apparmorProfile = "docker-default"'
     script_is 'echo RUNS'
     attempt .

@@ -43,10 +43,14 @@ static void without_the_module_a_label_is_refused(void **state)
     const struct oci_process none = {0}, process = {.apparmor_profile = (char *)"docker-default"};
     struct failure failure = {0};
     autoclose int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    const struct oci_process unconfined = {.apparmor_profile = (char *)"unconfined"};
     assert_int_equal(attributes_set_labels(&none, proc, &failure), 0);
-    if (access("/sys/kernel/security/apparmor", F_OK) == 0)
+    assert_int_equal(attributes_check_labels(&none, &failure), 0);
+    assert_int_equal(attributes_check_labels(&unconfined, &failure), 0);
+    assert_int_equal(attributes_set_labels(&unconfined, proc, &failure), 0);
+    if (access("/sys/module/apparmor/parameters/enabled", F_OK) == 0)
         skip();
-    assert_int_equal(attributes_set_labels(&process, proc, &failure), -EOPNOTSUPP);
+    assert_int_equal(attributes_check_labels(&process, &failure), -EOPNOTSUPP);
     assert_non_null(strstr(failure.text, "process.apparmorProfile is \"docker-default\""));
 }
 
