@@ -108,6 +108,7 @@ static int execution_start(struct execution *x, struct failure *failure)
         .proc_fd = x->proc_fd,
         .start_fd = -EBADF,
         .answer_fd = -EBADF,
+        .reason_fd = -EBADF,
     };
     struct exec_plan plan = {.process = &x->plan,
                              .pidfd = x->process_fd,

@@ -2,6 +2,7 @@
 #include "oci/container.h"
 
 #include "base/number.h"
+#include "base/text.h"
 #include "kernel/file.h"
 #include "kernel/path.h"
 #include "kernel/tree.h"
@@ -167,6 +168,26 @@ int container_open_process(const struct container *c)
         return -errno;
     int r = process_born(c->record.pid, &born, &zombie);
     return r < 0 || zombie || born != c->record.born ? -ESRCH : TAKE_FD(fd);
+}
+
+int container_read_said(int fd, struct failure *ret_said)
+{
+    struct failure said = {0};
+    ssize_t n = read(fd, &said, sizeof(said));
+    if (n <= 0)
+        return n < 0 ? -errno : 0;
+    if (n != (ssize_t)sizeof(said) || said.error >= 0)
+        return -EPROTO;
+    said.text[sizeof(said.text) - 1] = said.step[sizeof(said.step) - 1] = '\0';
+    text_make_printable(said.text);
+    *ret_said = said;
+    return 1;
+}
+
+bool container_find_reason(const struct container *c, struct failure *ret_reason)
+{
+    autoclose int fd = openat(c->folder_fd, CONTAINER_REASON, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+    return fd >= 0 && container_read_said(fd, ret_reason) == 1;
 }
 
 /* Who waits to be started reads from the FIFO; nobody does once the program runs. */

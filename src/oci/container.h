@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* A container's folder ROOT/ID: state.json, config.json as it was when it was created, the FIFOs `start` and
- * `answer`. The folder itself is the lock: flock(2). */
+ * `answer`, the file `failure`. The folder itself is the lock: flock(2). */
 #include "formats/id_map.h"
 #include "formats/oci_state.h"
 #include "kernel/cgroup.h"
@@ -12,6 +12,7 @@
 
 #define CONTAINER_ID_MAX 1024
 #define CONFIG_MAX_BYTES (8u << 20)
+#define CONTAINER_REASON "failure" /* in the folder: why a created process ended; empty when it did not */
 
 /* state.json. */
 struct record {
@@ -68,6 +69,10 @@ void record_free(struct record *r);
 
 /* A descriptor of process 1, the caller's; -ESRCH when it is gone or a zombie. */
 int container_open_process(const struct container *c) must_check;
+/* What a process of ours said last, as a struct failure in `fd`: 1 with *ret_said, 0: nothing, or -EPROTO. */
+int container_read_said(int fd, struct failure *ret_said) must_check;
+/* Why the created process failed instead of executing its program, when it has: otherwise false. */
+bool container_find_reason(const struct container *c, struct failure *ret_reason);
 /* What it does now, as the kernel says. */
 enum oci_status container_status(const struct container *c);
 /* As `state` prints it; what it points to is lent by the container. */

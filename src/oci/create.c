@@ -29,7 +29,7 @@ struct creation {
     char *anchor; /* of the workspace, where it is not the container's folder */
     struct scope scope;
     char group[CGROUP_PATH_MAX]; /* that systemd made */
-    int start_fd, answer_fd;
+    int start_fd, answer_fd, reason_fd;
     bool has_process;
     struct failure *failure;
 };
@@ -66,6 +66,11 @@ static int creation_fill_folder(struct creation *c)
         r = creation_open_fifo(c, "start", &c->start_fd);
     if (r == 0)
         r = creation_open_fifo(c, "answer", &c->answer_fd);
+    if (r == 0) {
+        c->reason_fd = openat(c->created->container.folder_fd, CONTAINER_REASON,
+                              O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        r = c->reason_fd < 0 ? -errno : 0;
+    }
     return r < 0 ? fail(c->failure, r, "filling the folder of container %s", c->created->container.id) : 0;
 }
 
@@ -289,6 +294,7 @@ static int creation_run(struct creation *c)
     int r = creation_prepare(c, folder);
     c->request.start_fd = c->start_fd;
     c->request.answer_fd = c->answer_fd;
+    c->request.reason_fd = c->reason_fd;
     if (r == 0)
         r = creation_make_process(c);
     if (r < 0)
@@ -314,6 +320,14 @@ static void creation_undo(struct creation *c)
     ignore(container_remove_folder(&c->created->container, &ignored)); /* the failure to tell is the first */
 }
 
+static void creation_close(const struct creation *c)
+{
+    const int fds[] = {c->start_fd, c->answer_fd, c->reason_fd};
+    for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+        if (fds[i] >= 0)
+            (void)close(fds[i]);
+}
+
 int create_container(struct runtime *rt, const char *id, const struct create_options *options,
                      struct created *ret_created, struct failure *failure)
 {
@@ -330,6 +344,7 @@ int create_container(struct runtime *rt, const char *id, const struct create_opt
         .scope = SCOPE_EMPTY,
         .start_fd = -EBADF,
         .answer_fd = -EBADF,
+        .reason_fd = -EBADF,
         .failure = failure,
     };
     int r = container_check_id(id, failure);
@@ -350,10 +365,7 @@ int create_container(struct runtime *rt, const char *id, const struct create_opt
         if (r < 0)
             creation_undo(&c);
     }
-    if (c.start_fd >= 0)
-        (void)close(c.start_fd);
-    if (c.answer_fd >= 0)
-        (void)close(c.answer_fd);
+    creation_close(&c);
     limits_extra_free(&c.extra);
     pod_close(&c.pod);
     scope_close(&c.scope);

@@ -23,19 +23,28 @@ static int start_open(const struct container *c, int *ret_start, int *ret_answer
 /* The end of the FIFO: execve(2) closed it. Anything before that is why there was none. */
 static int start_wait(int answer, struct failure *failure)
 {
-    struct failure said = {0};
     struct pollfd fifo = {.fd = answer, .events = POLLIN};
     while (poll(&fifo, 1, -1) < 0)
         if (errno != EINTR)
             return fail(failure, -errno, "waiting for the program");
-    ssize_t n = read(answer, &said, sizeof(said));
-    if (n == 0)
-        return 0;
-    if (n != (ssize_t)sizeof(said) || said.error >= 0)
-        return fail(failure, n < 0 ? -errno : -EPROTO, "reading how the start went");
-    said.text[sizeof(said.text) - 1] = said.step[sizeof(said.step) - 1] = '\0';
-    *failure = said;
-    return fail_within(failure, "runc start failed: unable to start container process");
+    int r = container_read_said(answer, failure);
+    if (r < 0)
+        return fail(failure, r, "reading how the start went");
+    return r == 0 ? 0 : fail_within(failure, "runc start failed: unable to start container process");
+}
+
+/* Nobody waits to be started. What ended before it was asked to has left its reason in a file. */
+static int start_too_late(const struct container *c, struct failure *failure)
+{
+    static const char sentence[] = "cannot start a container that has stopped";
+    struct failure reason;
+    if (container_find_reason(c, &reason)) {
+        *failure = reason;
+        return fail_within(failure, "%s", sentence);
+    }
+    return container_status(c) == OCI_STATUS_STOPPED
+               ? refuse(failure, -ESRCH, "%s", sentence)
+               : refuse(failure, -EBUSY, "cannot start an already running container");
 }
 
 static int start_check(const struct container *c, struct failure *failure)
@@ -43,15 +52,14 @@ static int start_check(const struct container *c, struct failure *failure)
     switch (container_status(c)) {
     case OCI_STATUS_CREATED:
         return 0;
-    case OCI_STATUS_STOPPED:
-        return refuse(failure, -ESRCH, "cannot start a container that has stopped");
     case OCI_STATUS_PAUSED: /* perhaps before it was started: it could not answer */
         return refuse(failure, -EBUSY, "cannot start a container in the paused state");
     case OCI_STATUS_CREATING:
-    case OCI_STATUS_RUNNING:
+    case OCI_STATUS_RUNNING: /* also for the moment in which it ends */
+    case OCI_STATUS_STOPPED:
         break;
     }
-    return refuse(failure, -EBUSY, "cannot start an already running container");
+    return start_too_late(c, failure);
 }
 
 static int start_tell_hooks(struct container *c, enum oci_hook_kind kind, enum oci_status status,
@@ -73,11 +81,15 @@ static int start_tell_hooks(struct container *c, enum oci_hook_kind kind, enum o
 
 static int start_release(const struct container *c, int start, struct failure *failure)
 {
-    return write(start, "", 1) == 1 ? 0 : fail(failure, -errno, "starting container %s", c->id);
+    /* A reader, should there be none any more: no SIGPIPE. */
+    autoclose int reader = openat(c->folder_fd, "start", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+    if (reader < 0 || write(start, "", 1) != 1)
+        return fail(failure, -errno, "starting container %s", c->id);
+    return 0;
 }
 
 /* With a filter that asks a listener: the agent gets it before anything runs. */
-static int start_follow(const struct container *c, int start, int answer, struct failure *failure)
+static int start_follow(const struct container *c, int start, struct failure *failure)
 {
     autobundle struct bundle bundle = {0};
     struct listener_end end = {0};
@@ -99,10 +111,10 @@ static int start_follow(const struct container *c, int start, int answer, struct
         r = start_release(c, start, failure);
     if (r == 0)
         r = listener_follow(&how, &end, failure);
-    struct failure said = {0};
-    if (r < 0 && end.ended_early && start_wait(answer, &said) < 0) {
-        *failure = said;
-        return said.error;
+    struct failure reason;
+    if (r < 0 && container_find_reason(c, &reason)) {
+        *failure = reason;
+        r = reason.error;
     }
     return r < 0 ? fail_within(failure, "runc start failed: unable to start container process") : 0;
 }
@@ -114,12 +126,12 @@ int start_container(struct container *c, struct failure *failure)
     if (r < 0)
         return r;
     r = start_open(c, &start, &answer);
-    if (r == -ENXIO)
-        return refuse(failure, -EBUSY, "cannot start an already running container");
+    if (r == -ENXIO) /* since the check */
+        return start_too_late(c, failure);
     if (r < 0)
         return fail(failure, r, "starting container %s", c->id);
     if (c->record.listens) {
-        r = start_follow(c, start, answer, failure);
+        r = start_follow(c, start, failure);
     } else {
         r = start_release(c, start, failure);
         (void)close(TAKE_FD(start));

@@ -86,6 +86,7 @@ __attribute__((noreturn)) static void creator_become_payload(struct supervisor *
         .proc_fd = c->base.workspace.proc_fd,
         .start_fd = c->request->start_fd,
         .answer_fd = c->request->answer_fd,
+        .reason_fd = c->request->reason_fd,
         .describe = c->request->describe,
         .context = c->request->context,
     };

@@ -14,6 +14,7 @@ struct creator_request {
     int user_fd;   /* the user namespace that the plan joins, when it has no path to it; -EBADF */
     int start_fd;  /* FIFO, opened for reading and writing: the payload waits for a byte in it */
     int answer_fd; /* FIFO, the same: a struct failure comes out of it, or its end when the program runs */
+    int reason_fd; /* an empty file, for writing: the same struct failure, for when nobody reads the FIFO */
     bool new_keyring;
     unsigned preserve_fds; /* of the caller's: 3 .. 3 + n - 1 are the program's */
     void *context;

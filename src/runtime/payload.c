@@ -268,10 +268,12 @@ static const struct step exec_steps[] = {
     {"execute", payload_execute},
 };
 
-/* Whoever asked for the start reads this from the FIFO; nothing can be done when nobody does. */
+/* Whoever asked for the start reads this from the FIFO, and whoever asks later from the file. Nothing can be
+ * done when that fails; the file is the second, because RLIMIT_FSIZE may end this process there. */
 static void payload_answer(const struct payload *p)
 {
     ssize_t n = write(p->answer_fd, &p->failure, sizeof(p->failure));
+    n = write(p->reason_fd, &p->failure, sizeof(p->failure));
     (void)n;
 }
 
@@ -284,7 +286,8 @@ _Noreturn void payload_run(const struct payload_start *start)
                         .plan = start->plan,
                         .sync_fd = start->sync_fd,
                         .start_fd = start->oci ? start->oci->start_fd : -EBADF,
-                        .answer_fd = start->oci ? start->oci->answer_fd : -EBADF};
+                        .answer_fd = start->oci ? start->oci->answer_fd : -EBADF,
+                        .reason_fd = start->oci ? start->oci->reason_fd : -EBADF};
     const struct step_table *table = start->joined ? &added : start->oci ? &created : &first;
     ignore(steps_run(table, &p, &p.failure)); /* it only comes back when something failed */
     if (p.committed)

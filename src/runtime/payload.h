@@ -11,9 +11,9 @@ struct payload_oci {
     struct oci_u32 personality;
     const struct oci_memory_policy *memory_policy;
     bool new_keyring;
-    unsigned preserve_fds;   /* 3 .. 3 + n - 1 are the program's */
-    int proc_fd;             /* of the host's /proc */
-    int start_fd, answer_fd; /* FIFOs, see creator.h; -EBADF for an exec */
+    unsigned preserve_fds;              /* 3 .. 3 + n - 1 are the program's */
+    int proc_fd;                        /* of the host's /proc */
+    int start_fd, answer_fd, reason_fd; /* see creator.h; -EBADF for an exec */
     void *context;
     char *(*describe)(void *context, pid_t pid, const char *status); /* the state as hooks read it */
 };

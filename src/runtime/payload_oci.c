@@ -50,7 +50,7 @@ int payload_join_mounts(struct payload *p)
 
 int payload_keep_descriptors(struct payload *p, unsigned preserved)
 {
-    int *const ours[] = {&p->sync_fd, &p->start_fd, &p->answer_fd};
+    int *const ours[] = {&p->sync_fd, &p->start_fd, &p->answer_fd, &p->reason_fd};
     const int lowest = 3 + (int)preserved;
     int next = lowest;
     /* Out of the way first, then one behind the other. */

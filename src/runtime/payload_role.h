@@ -8,10 +8,10 @@ struct payload {
     const struct payload_start *start;
     const struct start_plan *plan;
     int sync_fd;
-    int start_fd, answer_fd;    /* OCI: moved when descriptors are closed */
-    bool committed;             /* OCI: failures go to answer_fd */
-    struct strings environment; /* OCI: the program's with HOME, when the configuration names none */
-    int execute_error;          /* not 0: what failed was executing the program */
+    int start_fd, answer_fd, reason_fd; /* OCI: moved when descriptors are closed */
+    bool committed;                     /* OCI: failures go to answer_fd and reason_fd */
+    struct strings environment;         /* OCI: the program's with HOME, when the configuration names none */
+    int execute_error;                  /* not 0: what failed was executing the program */
     struct failure failure;
 };
 
