@@ -22,13 +22,13 @@ create() {
 
 # group FILE: what it holds, in whichever of the container's groups has it.
 group() {
-    local line path pid
+    local controllers path pid place
     pid=$(runtime state "$ID" | jq .pid)
-    while IFS=: read -r _ line path; do
-        for line in ${line//,/ } unified; do
-            for line in "/sys/fs/cgroup/$line$path/$1" "/sys/fs/cgroup$path/$1"; do
-                [ ! -e "$line" ] || { cat "$line" && return; }
-            done
+    while IFS=: read -r _ controllers path; do
+        [ -n "$controllers" ] || controllers="unified ." # version 2, beside version 1 or alone
+        for place in ${controllers//,/ }; do
+            place=/sys/fs/cgroup/$place$path/$1
+            [ ! -e "$place" ] || { cat "$place" && return; }
         done
     done <"/proc/$pid/cgroup"
     return 1

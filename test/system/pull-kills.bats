@@ -23,6 +23,7 @@ teardown_file() {
 
 # Every blob is what its name says, index.json is whole, and what it names is complete.
 check_store() {
+    [ -e /var/lib/unroot/images/blobs ] || return 0 # killed before anything was
     (cd /var/lib/unroot/images/blobs/sha256 && for f in *; do [ ! -e "$f" ] || echo "$f  $f"; done | sha256sum -c --quiet --ignore-missing 2>/dev/null || [ -z "$(ls)" ]) || return 1
     [ ! -e /var/lib/unroot/images/index.json ] || jq -e .manifests /var/lib/unroot/images/index.json >/dev/null || return 1
     [ -z "$(unroot images -q "$OPEN/kills")" ] || [ "$(unroot run --rm --pull never "$OPEN/kills:1" cat /seed)" = 9 ]

@@ -1,30 +1,41 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# sampler.sh start | stop: watches every container process of this host while the suites run (programs/sampler.c). A run
-# in which it saw no container at all is a failure: then it watched the wrong place.
+# sampler.sh start | stop | judge: watches every container process of a run of tests (programs/sampler.c), beside it in the
+# same namespaces; test/system/run and test/engines/run start it. SAMPLER_REPORTS is the folder that all runs write to. judge
+# adds up: not one breach, no report without its last line; and to have seen no container at all is a failure too, because
+# then it watched the wrong place.
 set -u
 build=${UNROOT_BUILD:?the build folder}
-state=$build/sampler
+reports=${SAMPLER_REPORTS:?the folder of reports}
+mine=$reports/${GROUPS_NAME:-${ENGINES_CGROUP:-this}}
 case ${1:-} in
 start)
-    "$build/test/system/programs/sampler" "$state.report" "$build"/bin/unroot{,-runtime} &
-    echo $! >"$state.pid"
+    "$build/test/system/programs/sampler" "$mine.report" "$build"/bin/unroot{,-runtime} 3>&- 4>&- &
+    echo $! >"$mine.pid"
     ;;
 stop)
-    pid=$(cat "$state.pid") || exit 1
-    rm -f "$state.pid"
-    kill -TERM "$pid" || exit 1
+    pid=$(cat "$mine.pid") && kill -TERM "$pid" || exit 1
     for _ in $(seq 100); do
-        [ -d "/proc/$pid" ] || break
+        [ -d "/proc/$pid" ] && ! grep -qs '^State:.Z' "/proc/$pid/status" || break
         sleep 0.05
     done
-    tail -1 "$state.report"
-    grep -q ' 0 breaches$' "$state.report" && ! grep -q ' 0 looks at processes' "$state.report" && exit 0
-    head -60 "$state.report"
-    exit 1
+    rm "$mine.pid"
+    ;;
+judge)
+    total=0 bad=0
+    for report in "$reports"/*.report; do
+        if last=$(tail -1 "$report") && [[ $last =~ \ ([0-9]+)\ looks\ at\ processes.*\ 0\ breaches$ ]]; then
+            total=$((total + BASH_REMATCH[1]))
+        else
+            head -60 "$report"
+            bad=$((bad + 1))
+        fi
+    done
+    echo "$total looks at processes of containers, $bad runs with breaches"
+    [ "$total" -gt 0 ] && [ "$bad" = 0 ]
     ;;
 *)
-    echo "sampler.sh start | stop" >&2
+    echo "sampler.sh start | stop | judge" >&2
     exit 2
     ;;
 esac
