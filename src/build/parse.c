@@ -29,21 +29,13 @@
 #define CPU_SECONDS 20
 #define MEMORY_MAX (1ull << 30)
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
 #if defined(__x86_64__)
 #define OWN_ARCH AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
 #define OWN_ARCH AUDIT_ARCH_AARCH64
 #endif
 
-#ifndef SANITIZED
+#ifndef UNROOT_SANITIZED
 #define ALLOW(call)                                                                                          \
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
@@ -89,7 +81,7 @@ static int give_up_power(int pipe_fd)
         (void)close(fd); /* those that are open */
     if (r == 0)
         r = limit(RLIMIT_CPU, CPU_SECONDS);
-#ifndef SANITIZED
+#ifndef UNROOT_SANITIZED
     if (r == 0)
         r = limit(RLIMIT_AS, MEMORY_MAX);
 #endif

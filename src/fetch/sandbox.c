@@ -48,7 +48,7 @@ static int set_limits(struct failure *f)
     int r = limit(RLIMIT_CORE, 0);
     if (r == 0)
         r = limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
-#ifndef __SANITIZE_ADDRESS__ /* its shadow memory is larger than any limit */
+#ifndef UNROOT_SANITIZED /* its shadow memory is larger than any limit */
     if (r == 0)
         r = limit(RLIMIT_AS, MEMORY_MAX);
 #endif

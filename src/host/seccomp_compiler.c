@@ -21,15 +21,9 @@
 #define MESSAGE_BYTES 600
 #define ARGUMENTS_MAX 12
 #define EXIT_NO_EXEC 127
-/* The address sanitizer's shadow alone is terabytes. */
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef UNROOT_SANITIZED /* the address sanitizer's shadow alone is terabytes */
 #define ADDRESS_SPACE_BYTES RLIM_INFINITY
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ADDRESS_SPACE_BYTES RLIM_INFINITY
-#endif
-#endif
-#ifndef ADDRESS_SPACE_BYTES
+#else
 #define ADDRESS_SPACE_BYTES (512U << 20)
 #endif
 

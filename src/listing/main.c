@@ -29,7 +29,7 @@ static int answer(struct archive *a, int argc, char **argv)
 int main(int argc, char **argv)
 {
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-#ifndef __SANITIZE_ADDRESS__ /* its shadow memory is larger than any limit */
+#ifndef UNROOT_SANITIZED /* its shadow memory is larger than any limit */
     bound(RLIMIT_AS, 512u << 20);
 #endif
     bound(RLIMIT_CPU, 120);

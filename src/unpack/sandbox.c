@@ -76,7 +76,7 @@ int sandbox_enter(enum sandbox_role role, int root_fd, struct failure *failure)
     int r = limit(RLIMIT_CORE, 0);
     if (r == 0)
         r = limit(RLIMIT_NOFILE, 64);
-#ifndef __SANITIZE_ADDRESS__ /* its shadow memory is larger than any limit */
+#ifndef UNROOT_SANITIZED /* its shadow memory is larger than any limit */
     if (r == 0)
         r = limit(RLIMIT_AS, MEMORY_MAX);
 #endif
