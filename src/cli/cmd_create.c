@@ -50,14 +50,14 @@ static int pull_image_of(struct cli *cli, struct create_options *o)
 
 static int pull_missing(struct cli *cli, struct create_options *o)
 {
-    if (streq(o->pull, "never")) {
-        say(cli, "no such image: %s (--pull never)", o->request.image);
-        return EXIT_USAGE;
-    }
     autoreference struct reference reference = {0};
     struct failure failure = {0};
     if (reference_parse_tagged(o->request.image, &reference, &failure) < 0)
         return say_failure(cli, &failure);
+    if (streq(o->pull, "never")) {
+        say(cli, "no such image: %s (--pull never)", o->request.image);
+        return EXIT_USAGE;
+    }
     autofree char *name = reference_write_familiar(&reference);
     if (!o->quiet)
         (void)fprintf(stderr, "Unable to find image '%s' locally\n", name ? name : o->request.image);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/create.h"
+#include "engine/lookup.h"
 #include "engine/request_disks.h"
 
 #include "base/number.h"
@@ -155,7 +156,9 @@ static int check_namespaces(const struct container_request *request, struct fail
 int container_check(const struct container_request *request, struct failure *failure)
 {
     automounts struct mount_list mounts = {0};
-    int r = mount_list_read(request, &mounts, failure);
+    int r = request->name ? name_check(request->name, failure) : 0;
+    if (r == 0)
+        r = mount_list_read(request, &mounts, failure);
     if (r == 0)
         r = check_network(request, failure);
     if (r == 0)

@@ -45,14 +45,23 @@ static int name_read(const struct engine *e, int names_fd, const char *name, cha
     return 0;
 }
 
+int name_check(const char *name, struct failure *failure)
+{
+    if (name_is_valid(name))
+        return 0;
+    return refuse(
+        failure, -EINVAL,
+        "invalid container name %s: letters, digits, '_', '.' and '-', beginning with a letter or digit, "
+        "at most %d of them",
+        name, NAME_SIZE_MAX);
+}
+
 int name_take(const struct engine *e, const char *name, const char *id, struct failure *failure)
 {
     char owner[RECORD_ID_SIZE];
-    if (!name_is_valid(name))
-        return refuse(failure, -EINVAL,
-                      "invalid container name %s: letters, digits, '_', '.' and '-', beginning with a "
-                      "letter or digit, at most %d of them",
-                      name, NAME_SIZE_MAX);
+    int r = name_check(name, failure);
+    if (r < 0)
+        return r;
     autoclose int names = names_open(e);
     if (names < 0)
         return fail(failure, names, "opening the names");

@@ -5,6 +5,9 @@
 #include "engine/container.h"
 #include "engine/record.h"
 
+/* -EINVAL with the rule for names of containers. */
+int name_check(const char *name, struct failure *failure) must_check;
+
 /* Takes a name (one symlinkat(2)); a name whose container is gone is free. -EEXIST with who has it; -EINVAL:
  * no name. */
 int name_take(const struct engine *e, const char *name, const char *id, struct failure *failure) must_check;

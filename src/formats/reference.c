@@ -119,8 +119,15 @@ static int check_name(const struct reference *r, struct failure *f)
         if (*p >= 'A' && *p <= 'Z')
             return refuse(f, -EINVAL, "invalid reference format: repository name (%s) must be lowercase",
                           r->path);
-    if (!reference_domain_is_valid(r->domain) || !reference_path_is_valid(r->path))
-        return refuse(f, -EINVAL, "invalid reference format");
+    if (!reference_domain_is_valid(r->domain))
+        return refuse(f, -EINVAL, "invalid reference format: \"%s\" is not the host of a registry",
+                      r->domain);
+    if (!reference_path_is_valid(r->path))
+        return refuse(
+            f, -EINVAL,
+            "invalid reference format: repository name (%s): lower-case letters and digits, between "
+            "them one of . _ __ or dashes, and folders with /",
+            r->path);
     if (strlen(r->path) > REFERENCE_NAME_MAX)
         return refuse(f, -EINVAL, "repository name must not be more than %d characters", REFERENCE_NAME_MAX);
     return 0;
@@ -131,7 +138,21 @@ static int read_digest(const char *text, struct reference *r, struct failure *f)
     int e = digest_parse(text, &r->digest);
     if (e == -EOPNOTSUPP)
         return refuse(f, -EINVAL, "unsupported digest algorithm: %s", text);
-    return e < 0 ? refuse(f, -EINVAL, "invalid reference format") : 0;
+    return e < 0 ? refuse(f, -EINVAL, "invalid reference format: a digest is sha256: and 64 digits 0-9a-f")
+                 : 0;
+}
+
+static int check_tag(const char *tag, struct failure *f)
+{
+    if (*tag == '\0')
+        return refuse(f, -EINVAL, "invalid reference format: after the colon the tag is missing");
+    if (!reference_tag_is_valid(tag))
+        return refuse(
+            f, -EINVAL,
+            "invalid reference format: tag \"%s\": up to %d letters, digits and . _ -, the first no "
+            "dot or dash",
+            tag, TAG_MAX);
+    return 0;
 }
 
 static int read_parts(char *text, struct reference *r, struct failure *f)
@@ -148,8 +169,9 @@ static int read_parts(char *text, struct reference *r, struct failure *f)
     e = check_name(r, f);
     if (e < 0)
         return e;
-    if (tag && !reference_tag_is_valid(tag))
-        return refuse(f, -EINVAL, "invalid reference format");
+    e = tag ? check_tag(tag, f) : 0;
+    if (e < 0)
+        return e;
     if (tag && !(r->tag = strdup(tag)))
         return fail(f, -ENOMEM, "reading an image name");
     return digest ? read_digest(digest, r, f) : 0;
@@ -158,10 +180,14 @@ static int read_parts(char *text, struct reference *r, struct failure *f)
 int reference_parse(const char *text, struct reference *ret_reference, struct failure *f)
 {
     if (text[0] == '\0')
-        return refuse(f, -EINVAL, "repository name must have at least one component");
+        return refuse(f, -EINVAL,
+                      "the name of the image is empty: repository name must have at least one component");
     if (hex_is_valid(text, DIGEST_HEX_LENGTH))
         return refuse(f, -EINVAL, "invalid repository name (%s), cannot specify 64-byte hexadecimal strings",
                       text);
+    if (strstr(text, "://"))
+        return refuse(f, -EINVAL, "image name \"%s\": invalid reference format: leave %.*s away", text,
+                      (int)(strstr(text, "://") + 3 - text), text);
     autofree char *copy = strdup(text);
     if (!copy)
         return fail(f, -ENOMEM, "reading an image name");

@@ -18,7 +18,7 @@ struct reference {
 #define autoreference __attribute__((cleanup(reference_free)))
 
 /* "invalid reference format", "repository name must be lowercase", 64 hex digits (an id) with docker's
- * sentences: -EINVAL. */
+ * sentences, and which part it is: -EINVAL. */
 int reference_parse(const char *text, struct reference *ret_reference, struct failure *f) must_check;
 /* As reference_parse(), and without tag and digest the tag is "latest". */
 int reference_parse_tagged(const char *text, struct reference *ret_reference, struct failure *f) must_check;

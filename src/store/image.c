@@ -133,6 +133,17 @@ static int find_kept(const struct store *s, const struct wanted *w, struct image
     return 0;
 }
 
+static int no_such_image(const char *who, struct failure *failure)
+{
+    struct failure why = {0};
+    autoreference struct reference reference = {0};
+    bool hex = strspn(who, "0123456789abcdef") == strlen(who);
+    /* The sentence without its beginning, the name once more. */
+    if (hex || reference_parse(who, &reference, &why) == 0 || !strstr(why.text, "\": "))
+        return refuse(failure, -ENOENT, "no such image: %s", who);
+    return refuse(failure, -ENOENT, "no such image: %s: %s", who, strstr(why.text, "\": ") + 3);
+}
+
 int image_find(const struct store *s, const char *who, struct image *ret_image, struct failure *failure)
 {
     autoindex struct image_index index = {0};
@@ -152,7 +163,7 @@ int image_find(const struct store *s, const char *who, struct image *ret_image, 
     if (r == -EEXIST)
         return refuse(failure, r, "image id %s is ambiguous: several images begin with it", who);
     r = find_kept(s, &w, ret_image);
-    return r < 0 ? refuse(failure, -ENOENT, "no such image: %s", who) : 0;
+    return r < 0 ? no_such_image(who, failure) : 0;
 }
 
 int image_open(const struct store *s, const struct image_entry *entry, struct image *ret_image,

@@ -43,6 +43,12 @@ teardown() {
     run -125 unroot run --rm --pull never nginx:1.27
     [ "${#lines[@]}" = 1 ]
     [[ $output == *"no such image: nginx:1.27 (--pull never)"* ]]
+    run -125 unroot run --rm --pull never Nginx
+    [[ $output == *'"Nginx": invalid reference format: repository name (library/Nginx) must be lowercase'* ]]
+    run -125 unroot run --rm --name 'a b' nginx:1.27 # judged before anything is pulled
+    [[ $output == "unroot run: invalid container name a b: "* ]]
+    run -1 unroot rmi Nginx
+    [[ $output == *"no such image: Nginx: invalid reference format: "*"must be lowercase" ]]
     run -125 unroot run 'NOT A REFERENCE'
     [ "${#lines[@]}" = 1 ]
 }
