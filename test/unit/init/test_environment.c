@@ -74,7 +74,8 @@ static void test_account(void **state)
 
 static const char *write_secret(const char *bytes, size_t size)
 {
-    static char path[] = "/tmp/unroot-init-secret";
+    static char path[60];
+    snprintf(path, sizeof(path), "/tmp/unroot-init-secret-%d", (int)getpid());
     FILE *f = fopen(path, "w");
     assert_non_null(f);
     assert_int_equal(fwrite(bytes, 1, size, f), size);
@@ -98,11 +99,11 @@ static void test_secrets(void **state)
     assert_int_equal(environment_read_secrets(&e, &f), -EINVAL);
     assert_int_equal(f.exit_code, EXIT_BAD_USAGE);
     free(e.items);
-    write_secret("a\0b", 3);
+    const char *path = write_secret("a\0b", 3);
     e = make((char *[]){item, NULL});
     assert_int_equal(environment_read_secrets(&e, &f), -EINVAL);
     free(e.items);
-    unlink("/tmp/unroot-init-secret");
+    unlink(path);
     e = make((char *[]){item, NULL});
     assert_int_equal(environment_read_secrets(&e, &f), -ENOENT);
     free(e.items);

@@ -16,8 +16,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -287,6 +289,11 @@ static int set_up(void **state)
 {
     (void)state;
     struct failure failure = {0};
+    /* A /tmp of our own: the archives have names in it that other runs of this test have too. */
+    if (geteuid() == 0 &&
+        (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+         mount("tmpfs", "/tmp", "tmpfs", 0, "mode=1777") < 0))
+        return -1;
     if (!mkdtemp(archives) || !mkdtemp(root) || make_archives() < 0)
         return -1;
     (void)unlink(VICTIM);
