@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Every test: the tree's rules, unit tests and fuzz corpora with gcc, and with clang and its sanitizers, then the system suites
+# Every test: the tree's rules, unit tests and fuzz corpora with gcc, and with clang and its sanitizers, and the system suites
 # as root, several at once. Ends with "N passed, N failed, N skipped". CHECK_FAST=1 leaves the sanitizers' build out;
 # CHECK_LANES says how many suites run at once (one more than there are processors: much of their time is waiting).
 set -u
@@ -127,8 +127,13 @@ other_build() {
     mkdir "$logs"
     renice -n 19 "$BASHPID" >/dev/null
     # Without optimization: clang warns the same, and compiles sanitized code in a fifth of the time.
-    CC=clang build build-sanitizers -Doptimization=0 -Db_sanitize=address,undefined -Dtest_hooks=true &&
-        unit build-sanitizers "unit tests, clang, sanitizers"
+    local sanitized=(-Doptimization=0 -Db_sanitize=address,undefined -Dtest_hooks=true)
+    if echo 'int main(void) { return 0; }' | clang -x c -fsanitize=address,undefined -o "$logs/probe" - 2>/dev/null; then
+        CC=clang build build-sanitizers "${sanitized[@]}" && unit build-sanitizers "unit tests, clang, sanitizers"
+    else # its run time library of them is a package of its own
+        CC=clang build build-clang -Doptimization=0 && unit build-clang "unit tests, clang"
+        CC=gcc build build-gcc-sanitizers "${sanitized[@]}" && unit build-gcc-sanitizers "unit tests, sanitizers"
+    fi
 }
 if [ -z "${CHECK_FAST:-}" ]; then
     other_build >"$logs/others" 2>&1 &

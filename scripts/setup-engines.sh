@@ -1,10 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs the engines that test/engines/ runs beside us, for `make check` as root (Debian 12, Ubuntu 24.04). Nothing is
-# removed for them and no service is started. A machine with systemd is somebody's: there it is done only with
-# ENGINES_INSTALL=1, and what is missing is skipped by the tests.
+# Installs what only the check needs, for `make check` as root (Debian 12, Ubuntu 24.04): the engines that test/engines/ runs
+# beside us. Nothing is removed for them and no service is started. A machine with systemd is somebody's: there they are
+# installed only with ENGINES_INSTALL=1, and what is missing is skipped by the tests.
 set -eu
 [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 0
+# The library of clang's sanitizers is named after clang's version; without it the check takes gcc's beside clang.
+library=libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev
+if ! dpkg-query -W -f '${db:Status-Status}\n' "$library" 2>/dev/null | grep -q '^installed$'; then
+    echo "setup: installing $library"
+    { apt-get update -q && env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$library"; } >/dev/null ||
+        echo "setup: it cannot be installed"
+fi
 [ ! -d /run/systemd/system ] || [ -n "${ENGINES_INSTALL:-}" ] || exit 0
 missing=
 # PROGRAM PACKAGE: another package may have the same program; what is no program, by its path.
