@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fetch/fetcher.h"
 
+#include "base/clock.h"
 #include "fetch/job.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #define IDLE_MS 60000
 #define RECEIVE_AT_ONCE 16 /* requests a turn, so that transfers are not kept waiting by them */
-
-static uint64_t clock_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail */
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 uint32_t fetcher_random(struct fetcher *f)
 {
@@ -223,7 +216,7 @@ static void watch_make(const struct fetcher *f, struct watch *w)
 static int turn(struct fetcher *f)
 {
     struct watch w;
-    f->now_ms = clock_ms();
+    f->now_ms = (uint64_t)clock_now_ms();
     int r = receive(f);
     if (r < 0)
         return r;

@@ -69,7 +69,7 @@ static int entry_type(mode_t mode)
     }
 }
 
-static int write_content(struct pack *p, int fd, uint64_t size, struct failure *failure)
+int pack_content(struct pack *p, int fd, uint64_t size, struct failure *failure)
 {
     uint64_t rest = size;
     bool ended = false;
@@ -92,7 +92,7 @@ static int write_content(struct pack *p, int fd, uint64_t size, struct failure *
     }
     p->report.bytes += size;
     int r = tar_writer_pad(&p->tar, size);
-    return r < 0 ? fail(failure, r, "writing the archive") : 0;
+    return r < 0 ? fail(failure, r, "writing the archive") : ended;
 }
 
 static int write_entry(struct pack *p, struct tar_entry *entry, const struct stat *st, int fd,
@@ -148,7 +148,9 @@ static int pack_open_file(struct pack *p, const char *path, struct failure *fail
     struct tar_entry entry = {.path = path, .type = first ? '1' : '0', .target = first};
     entry.size = first ? 0 : (uint64_t)st.st_size;
     int r = write_entry(p, &entry, &st, first ? -EBADF : fd, failure);
-    return r < 0 || first ? r : write_content(p, fd, entry.size, failure);
+    if (r == 0 && !first)
+        r = pack_content(p, fd, entry.size, failure);
+    return r < 0 ? r : 0;
 }
 
 static int pack_folder(struct pack *p, struct walk *w, bool recursive, struct failure *failure)

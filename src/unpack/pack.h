@@ -34,5 +34,8 @@ void pack_free(struct pack *p);
 
 /* For both: one path of the tree ("" is its root). */
 int pack_path(struct pack *p, const char *path, bool recursive, struct failure *failure) must_check;
+/* The content of a regular file behind its header, filled up to a record. 1: it became shorter than `size`
+ * and ends in zeros, because the header has promised more. */
+int pack_content(struct pack *p, int fd, uint64_t size, struct failure *failure) must_check;
 int pack_begin(struct pack *p, struct failure *failure) must_check;
 int pack_end(struct pack *p, struct failure *failure) must_check;

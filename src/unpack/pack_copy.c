@@ -64,25 +64,6 @@ static int write_header(struct pack *p, const struct source *s, char type, struc
     return written < 0 ? fail(failure, written, "writing the archive") : 0;
 }
 
-static int pack_content(struct pack *p, int fd, uint64_t size, struct failure *failure)
-{
-    for (uint64_t rest = size; rest > 0;) {
-        ssize_t n = read(fd, p->buffer, rest < PACK_BUFFER ? (size_t)rest : PACK_BUFFER);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? fail(failure, -errno, "reading")
-                         : refuse(failure, -ESTALE, "it became shorter while the build was reading it");
-        int r = tar_writer_add(&p->tar, p->buffer, (size_t)n);
-        if (r < 0)
-            return fail(failure, r, "writing the archive");
-        rest -= (uint64_t)n;
-    }
-    p->report.bytes += size;
-    int r = tar_writer_pad(&p->tar, size);
-    return r < 0 ? fail(failure, r, "writing the archive") : 0;
-}
-
 static int pack_file(struct pack *p, struct source *s, struct failure *failure)
 {
     autotext struct text attributes = {0};
@@ -103,6 +84,8 @@ static int pack_file(struct pack *p, struct source *s, struct failure *failure)
     r = write_header(p, s, '0', &attributes, failure);
     if (r == 0)
         r = pack_content(p, fd, s->record->size, failure);
+    if (r > 0)
+        return refuse(failure, -ESTALE, "it became shorter while the build was reading it");
     return r < 0 ? r : check_unchanged(fd, s->record, failure);
 }
 
