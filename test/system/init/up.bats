@@ -245,11 +245,12 @@ C
     begin=$(milliseconds)
     kill -TERM "$CONTAINER"
     sleep 0.2
-    expect "signals so far" "$(grep -c signal "$OUT")" 0
+    early=$(grep -c signal "$OUT") || true
+    [ $(($(milliseconds) - begin)) -ge 400 ] || expect "signals so far" "$early" 0 # else the machine is slower than the delay
     finish
     took=$(($(milliseconds) - begin))
     expect status "$status" 137
-    [ "$took" -ge 700 ] && [ "$took" -lt 2000 ]
+    [ "$took" -ge 700 ] && [ "$took" -lt 5000 ]
     # a second one is in a hurry
     configure <<'C'
 user = app
