@@ -33,7 +33,6 @@ const char *const absent_commands[] = {
     "secret",
     "service",
     "stack",
-    "stats",
     "swarm",
 
     "trust",
@@ -43,7 +42,6 @@ const char *const absent_commands[] = {
     "untag",
     "init",
     "clone",
-    "container stats",
     "container checkpoint",
     "container clone",
     "container exists",
@@ -174,6 +172,7 @@ const char *const absent_exec_flags[] = {"latest",  "preserve-fd", "preserve-fds
                                          "cidfile", "no-session",  NULL};
 const char *const absent_start_flags[] = {"all",       "checkpoint", "checkpoint-dir", "filter", "latest",
                                           "sig-proxy", NULL};
+const char *const absent_stats_flags[] = {"latest", "no-reset", NULL};
 const char *const absent_stop_flags[] = {"all", "cidfile", "filter", "ignore", "latest", NULL};
 const char *const absent_restart_flags[] = {"all", "cidfile", "filter", "latest", "running", NULL};
 const char *const absent_kill_flags[] = {"all", "cidfile", "latest", NULL};

@@ -6,6 +6,7 @@ extern const char *const absent_container_flags[]; /* run, create */
 extern const char *const absent_create_flags[];    /* create alone */
 extern const char *const absent_exec_flags[];
 extern const char *const absent_start_flags[];
+extern const char *const absent_stats_flags[];
 extern const char *const absent_stop_flags[];
 extern const char *const absent_restart_flags[];
 extern const char *const absent_kill_flags[];

@@ -35,16 +35,27 @@ void human_duration(struct text *t, int64_t seconds)
         text_printf(t, "%lld years", (long long)(seconds / HOUR) / 24 / 365);
 }
 
+/* docker/go-units CustomSize() */
+static void print_size(struct text *t, double size, double base, const char *const units[7], int digits)
+{
+    size_t unit = 0;
+    while (size >= base && unit + 1 < 7) {
+        size /= base;
+        unit++;
+    }
+    text_printf(t, "%.*g%s", digits, size, units[unit]);
+}
+
 void human_size(struct text *t, uint64_t bytes)
 {
     static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
-    double size = (double)bytes;
-    size_t unit = 0;
-    while (size >= 1000 && unit + 1 < ARRAY_SIZE(units)) {
-        size /= 1000;
-        unit++;
-    }
-    text_printf(t, "%.3g%s", size, units[unit]);
+    print_size(t, (double)bytes, 1000, units, 3);
+}
+
+void human_size_binary(struct text *t, uint64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    print_size(t, (double)bytes, 1024, units, 4);
 }
 
 void human_time(struct text *t, int64_t seconds)

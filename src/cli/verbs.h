@@ -43,6 +43,7 @@ extern const struct command cmd_save;
 extern const struct command cmd_search_tags;
 extern const struct command cmd_setup;
 extern const struct command cmd_start;
+extern const struct command cmd_stats;
 extern const struct command cmd_stop;
 extern const struct command cmd_system_prune;
 extern const struct command cmd_tag;

@@ -2,10 +2,10 @@
 #include "base/clock.h"
 #include "formats/duration.h"
 #include "formats/oci_events.h"
+#include "host/statistics.h"
 #include "kernel/cgroup_watch.h"
 #include "oci/commands.h"
 #include "oci/container.h"
-#include "oci/statistics.h"
 
 #include <limits.h>
 #include <poll.h>

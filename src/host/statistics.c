@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oci/statistics.h"
+#include "host/statistics.h"
 
 #include "base/number.h"
 #include "formats/cgroup_counters.h"
