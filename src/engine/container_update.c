@@ -206,8 +206,9 @@ static int change_running(struct engine *e, const struct container_state *state,
     r = record_write(e, record, true);
     if (r == 0)
         return 0;
-    cgroup_values_restore(&before);
-    return fail(failure, r, "writing the record of container %.12s", record->id);
+    r = fail(failure, r, "writing the record of container %.12s", record->id);
+    cgroup_values_restore(&before, failure);
+    return r;
 }
 
 /* Whether the record counts for all that runs: no other run began while it was changed. */

@@ -98,7 +98,7 @@ int cgroup_kill(const struct cgroup *c, uint32_t timeout_ms, struct failure *fai
 int cgroup_freeze(struct cgroup *c, pid_t init, bool freeze, struct failure *failure) must_check;
 /* 1 frozen, 0 not. */
 int cgroup_is_frozen(const struct cgroup *c) must_check;
-/* What files of a group held, but for the lines of single disks and devices; lends its descriptors. */
+/* What files of a group held; lends its descriptors. */
 struct cgroup_values {
     struct cgroup_value *items;
     size_t count;
@@ -110,7 +110,9 @@ struct cgroup_values {
  * takes the change back. */
 int cgroup_update(struct cgroup *c, pid_t init, const struct cgroup_limits *limits,
                   struct cgroup_values *ret_before, struct failure *failure) must_check;
-void cgroup_values_restore(const struct cgroup_values *values);
+/* What cannot be set back is said behind the sentence in `failure`. With -Dtest_hooks=true the variable
+ * UNROOT_FAIL_RESTORE names a file that cannot. */
+void cgroup_values_restore(const struct cgroup_values *values, struct failure *failure);
 void cgroup_values_free(struct cgroup_values *values);
 /* Whether the numbers contradict each other, or are none that any kernel takes. -EINVAL with a sentence. */
 int cgroup_limits_check(const struct cgroup_limits *limits, struct failure *failure) must_check;

@@ -244,7 +244,7 @@ int cgroup_update(struct cgroup *c, pid_t init, const struct cgroup_limits *limi
     if (error == 0) {
         error = cgroup_set_apply(c, &settings, failure);
         if (error != 0)
-            cgroup_values_restore(&values);
+            cgroup_values_restore(&values, failure);
     }
     if (error != 0)
         remove_late(c, &before);

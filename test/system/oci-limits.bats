@@ -237,6 +237,29 @@ v1_only() {
     }
 }
 
+@test "update: what one file refuses leaves the others as they were; what cannot be set back is said" {
+    create '.linux.resources = {memory: {limit: 67108864}, pids: {limit: 10}, cpu: {shares: 512, quota: 70000, period: 100000}}'
+    limits() {
+        group memory.limit_in_bytes || group memory.max
+        group pids.max
+        group cpu.shares || group cpu.weight
+        group cpu.cfs_quota_us || group cpu.max
+        group blkio.throttle.read_bps_device || group io.max || true
+    }
+    before=$(limits)
+    disk=$(disk) || disk=
+    jq -n --arg disk "$disk" '{memory: {limit: 134217728}, pids: {limit: 20}, cpu: {shares: 300, quota: 60000, cpus: "4000"}}
+        + if $disk == "" then {} else {blockIO: {throttleReadBpsDevice: [{major: ($disk | split(":")[0] | tonumber),
+            minor: ($disk | split(":")[1] | tonumber), rate: 1048576}]}} end' >"$SUITE/resources"
+    run -1 runtime update --resources "$SUITE/resources" "$ID"
+    [[ $output == *cpuset.cpus* && $output != *"set back"* ]]
+    [ "$(limits)" = "$before" ]
+    UNROOT_FAIL_STEP=creator/open-host run runtime run --bundle "$BUNDLE" "$ID-hooks"
+    [ "$status" = 1 ] || return 0 # this build has no test hooks
+    UNROOT_FAIL_RESTORE=pids.max run -1 runtime update --resources "$SUITE/resources" "$ID"
+    [[ $output == *cpuset.cpus*"; pids.max could not be set back to 10: Input/output error"* ]]
+}
+
 @test "events --stats: what the groups count, in runc's members" {
     create '.linux.resources = {memory: {limit: 67108864}, pids: {limit: 10}}'
     runtime start "$ID"
