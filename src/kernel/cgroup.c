@@ -55,7 +55,12 @@ static int make_v2(struct cgroup *c, int root_fd, const struct cgroup_settings *
         if (settings->items[i].v2 && !settings->items[i].optional)
             needed |= 1U << settings->items[i].controller;
     if (c->managed) {
-        c->v2_fd = cgroup_open_folder(root_fd, c->path);
+        needed &=
+            1U << CGROUP_HUGETLB | 1U << CGROUP_RDMA | 1U << CGROUP_MISC; /* systemd enables the others */
+        c->v2_fd =
+            needed ? cgroup_place_make(root_fd, c->path, needed, f) : cgroup_open_folder(root_fd, c->path);
+        if (c->v2_fd < 0 && f->error != 0)
+            return c->v2_fd;
         return c->v2_fd < 0 ? fail(f, c->v2_fd, "opening the control group %s that systemd made", c->path)
                             : 0;
     }

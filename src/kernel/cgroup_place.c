@@ -103,7 +103,12 @@ struct enabler {
     struct failure *failure;
 };
 
-/* Only the root's file belongs to systemd: what is below our own name is ours. */
+/* Only these are systemd's business, and only in the root's file: what is below our own name is ours. */
+static bool is_managed_by_systemd(enum cgroup_controller c)
+{
+    return c == CGROUP_CPU || c == CGROUP_CPUSET || c == CGROUP_IO || c == CGROUP_MEMORY || c == CGROUP_PIDS;
+}
+
 static int refuse_root(struct failure *f, const char *name)
 {
     const char *root = cgroup_v2_root_path();
@@ -174,7 +179,8 @@ static int enable_one(const struct enabler *e, int parent_fd, const char *parent
     int error = cgroup_read_file(parent_fd, "cgroup.subtree_control", list);
     if (error == 0 && cgroup_list_has(list, name))
         return 0;
-    if (error == 0 && parent_path[0] == '\0' && access("/run/systemd/system", F_OK) == 0)
+    if (error == 0 && parent_path[0] == '\0' && is_managed_by_systemd(c) &&
+        access("/run/systemd/system", F_OK) == 0)
         return refuse_root(e->failure, name);
     /* The kernel refuses domain controllers here, but takes threaded ones and makes every child unusable
      * instead
