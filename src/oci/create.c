@@ -272,9 +272,7 @@ static int creation_make_process(struct creation *c)
     if (r == 0)
         r = creator_run(&c->request, &c->created->process, c->failure);
     c->has_process = r == 0;
-    return r < 0 || !c->request.cgroup.managed
-               ? r
-               : scope_settle(&c->scope, &c->created->process.cgroup, c->created->process.pid, c->failure);
+    return r < 0 || !c->request.cgroup.managed ? r : scope_settle(&c->scope, c->failure);
 }
 
 static int creation_run(struct creation *c)

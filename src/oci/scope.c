@@ -130,11 +130,16 @@ static void scope_release(struct scope *s)
     (void)close(TAKE_FD(s->holder_fd));
 }
 
-int scope_settle(struct scope *s, struct cgroup *cgroup, pid_t pid, struct failure *failure)
+int scope_settle(struct scope *s, struct failure *failure)
 {
-    const struct cgroup_limits one = {.pids_max = 1};
+    autostrings struct strings properties = {0};
+    const struct scope_program program = {"set", s->unit.name, &properties, s->of_user};
     scope_release(s);
-    return s->one_task ? cgroup_update(cgroup, pid, &one, NULL, failure) : 0;
+    if (!s->one_task)
+        return 0;
+    if (systemd_property_set_number(&properties, "TasksMax", 1) < 0)
+        return fail(failure, -ENOMEM, "the properties");
+    return scope_program_run(&program, failure); /* systemd writes the file, and again when it is reloaded */
 }
 
 static int stop(const char *unit, bool of_user, struct failure *failure)

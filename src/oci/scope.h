@@ -31,7 +31,7 @@ int scope_plan(const struct runtime *rt, const struct bundle *b, struct cgroup_s
 /* Has it made; *ret_path: its control group, as cgroup_open() takes it. */
 int scope_start(struct scope *s, char ret_path[CGROUP_PATH_MAX], struct failure *failure) must_check;
 /* The container's process is in it. */
-int scope_settle(struct scope *s, struct cgroup *cgroup, pid_t pid, struct failure *failure) must_check;
+int scope_settle(struct scope *s, struct failure *failure) must_check;
 /* The start has failed: stops the unit. */
 void scope_undo(struct scope *s);
 void scope_close(struct scope *s);
