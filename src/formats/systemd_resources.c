@@ -23,21 +23,24 @@ static int set_limit(struct strings *p, const char *name, const struct oci_i64 *
                                        number->value < 0 ? SYSTEMD_NO_LIMIT : (uint64_t)number->value);
 }
 
+/* The specification counts memory and swap together, and systemd swap alone. Without a word on swap it stays.
+ */
+static int set_swap(struct strings *p, const struct oci_memory *m)
+{
+    int64_t limit = m->limit.given ? m->limit.value : 0, both = m->swap.given ? m->swap.value : 0;
+    if (both < 0 || (both == 0 && limit < 0))
+        return systemd_property_set_number(p, "MemorySwapMax", SYSTEMD_NO_LIMIT);
+    if (both == 0 || limit <= 0 || both < limit)
+        return 0; /* nothing, or refused where the files are made */
+    return systemd_property_set_number(p, "MemorySwapMax", (uint64_t)(both - limit));
+}
+
 static int set_memory(struct strings *p, const struct oci_memory *m)
 {
     int r = set_limit(p, "MemoryMax", &m->limit);
-    if (r == 0 && m->reservation.value > 0)
+    if (r == 0)
         r = set_limit(p, "MemoryLow", &m->reservation);
-    if (r < 0 || !m->limit.given || m->limit.value <= 0)
-        return r;
-    /* The specification counts memory and swap together; without a word on swap it is as much as memory. */
-    bool given = m->swap.given && m->swap.value != 0;
-    if (given && m->swap.value < 0)
-        return systemd_property_set_number(p, "MemorySwapMax", SYSTEMD_NO_LIMIT);
-    if (given && m->swap.value < m->limit.value)
-        return 0; /* refused where the files are made */
-    return systemd_property_set_number(p, "MemorySwapMax",
-                                       (uint64_t)(given ? m->swap.value - m->limit.value : m->limit.value));
+    return r == 0 ? set_swap(p, m) : r;
 }
 
 static int set_quota(struct strings *p, int64_t quota, uint64_t period)

@@ -162,12 +162,12 @@ static void resources_become_properties(void **state)
         const char *resources, *wanted; /* joined by blanks */
     } rows[] = {
         {"{}", ""},
-        {"{\"memory\":{\"limit\":1000000,\"reservation\":500000}}",
-         "MemoryMax=t:1000000 MemoryLow=t:500000 MemorySwapMax=t:1000000"},
+        {"{\"memory\":{\"limit\":1000000,\"reservation\":500000}}", "MemoryMax=t:1000000 MemoryLow=t:500000"},
         {"{\"memory\":{\"limit\":1000000,\"swap\":1500000}}", "MemoryMax=t:1000000 MemorySwapMax=t:500000"},
         {"{\"memory\":{\"limit\":1000000,\"swap\":-1}}",
          "MemoryMax=t:1000000 MemorySwapMax=t:18446744073709551615"},
-        {"{\"memory\":{\"limit\":-1}}", "MemoryMax=t:18446744073709551615"},
+        {"{\"memory\":{\"limit\":-1}}",
+         "MemoryMax=t:18446744073709551615 MemorySwapMax=t:18446744073709551615"},
         {"{\"cpu\":{\"shares\":1024}}", "CPUWeight=t:39"},
         {"{\"cpu\":{\"quota\":150000,\"period\":100000}}",
          "CPUQuotaPeriodUSec=t:100000 CPUQuotaPerSecUSec=t:1500000"},
