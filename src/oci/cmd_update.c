@@ -153,14 +153,39 @@ static int check_usage(const struct cgroup *cgroup, const struct cgroup_limits *
     return 0;
 }
 
-static int change(const struct container *c, const struct oci_resources *resources, const char *text,
-                  size_t size, struct failure *failure)
+/* Version 2 and systemd have quota and period as one: of one alone the other is what it was. */
+static void complete_quota(const struct cgroup *cgroup, struct oci_cpu *cpu)
+{
+    bool has_quota = cpu->quota.given && cpu->quota.value != 0;
+    bool has_period = cpu->period.given && cpu->period.value != 0;
+    autofree char *text = NULL;
+    uint64_t quota = 0, period = 0;
+    if (has_quota == has_period || cgroup_read_text(cgroup, CGROUP_CPU, NULL, "cpu.max", &text) < 0)
+        return;
+    char *space = strchr(text, ' ');
+    if (!space)
+        return;
+    *space++ = '\0';
+    space[strcspn(space, "\n")] = '\0';
+    bool unlimited = streq(text, "max");
+    if (number_parse(space, INT64_MAX, &period) < 0 ||
+        (!unlimited && number_parse(text, INT64_MAX, &quota) < 0))
+        return;
+    if (has_quota)
+        cpu->period = (struct oci_u64){true, period};
+    else
+        cpu->quota = (struct oci_i64){true, unlimited ? -1 : (int64_t)quota};
+}
+
+static int change(const struct container *c, struct oci_resources *resources, const char *text, size_t size,
+                  struct failure *failure)
 {
     autocgroup struct cgroup cgroup = CGROUP_EMPTY;
     autoextra struct limits_extra extra = {.is_root = true};
     struct cgroup_limits limits;
-    int r = limits_translate(resources, &extra, &limits, failure);
     container_open_cgroup(c, &cgroup);
+    complete_quota(&cgroup, &resources->cpu);
+    int r = limits_translate(resources, &extra, &limits, failure);
     if (r == 0 && cgroup.path[0] == '\0')
         r = refuse(failure, -ENOENT, "container %s has no control group", c->id);
     if (r == 0 && resources->memory.check_before_update)
