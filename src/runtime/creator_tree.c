@@ -93,6 +93,8 @@ static int creator_place_devices(struct creator *c)
     if (mkdirat(s->workspace.top_fd, "dev", 0700) < 0)
         return fail(s->failure, -errno, "making a place for devices");
     int r = mount_attach_at(dev, s->workspace.top_fd, "dev");
+    if (r == 0)
+        r = workspace_bind_devices(plan, dev, s->failure);
     for (size_t i = 0; r == 0 && i < plan->device_count; i++) {
         autoclose int node = mount_clone(dev, plan->devices[i].path + strlen("/dev/"), false);
         r = node < 0 ? node : workspace_attach_fd(&s->workspace, node, plan->devices[i].path, s->failure);
@@ -194,6 +196,8 @@ static int creator_attach_one(struct creator *c, size_t index, int pidns_fd)
     r = creator_copy_up(c, mount, fd);
     if (r == 0)
         r = workspace_attach_fd(&s->workspace, fd, mount->target, s->failure);
+    if (r == 0 && is_dev(mount))
+        r = workspace_bind_devices(s->plan, fd, s->failure);
     return r < 0 ? r : creator_propagate(c, mount, fd);
 }
 

@@ -26,9 +26,8 @@ static int devices_make_folders(int dev_fd, const char *path, char *ret_name, si
     return 0;
 }
 
-/* In a user namespace nobody makes nodes: the host's own one is bound, when it is the device that is meant.
- * Attaching in a detached tree needs Linux 6.15. */
-static int devices_bind_node(int dev_fd, const char *name, const struct device_plan *device)
+/* Binds the host's own node, when it is the device that is meant. */
+static int devices_bind_node(int target_fd, const struct device_plan *device)
 {
     struct stat status;
     autoclose int node = open(device->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -36,11 +35,17 @@ static int devices_bind_node(int dev_fd, const char *name, const struct device_p
         return -errno;
     if ((status.st_mode & S_IFMT) != device->type || status.st_rdev != makedev(device->major, device->minor))
         return -EPERM;
-    autoclose int target = openat(dev_fd, name, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (target < 0)
-        return -errno;
     autoclose int mount = mount_clone(node, "", false);
-    return mount < 0 ? mount : mount_attach(mount, target);
+    return mount < 0 ? mount : mount_attach(mount, target_fd);
+}
+
+/* In a user namespace nobody makes nodes. FALLBACK(linux < 6.15): nothing can be attached in a detached tree;
+ * an empty file waits there for workspace_bind_devices(). */
+static int devices_place_node(int dev_fd, const char *name, const struct device_plan *device)
+{
+    autoclose int target = openat(dev_fd, name, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int r = target < 0 ? -errno : devices_bind_node(target, device);
+    return r == -EINVAL ? 0 : r;
 }
 
 static int devices_make_node(int dev_fd, const struct device_plan *device)
@@ -50,7 +55,7 @@ static int devices_make_node(int dev_fd, const struct device_plan *device)
     if (r < 0)
         return r;
     if (mknodat(dev_fd, name, device->type | device->mode, makedev(device->major, device->minor)) < 0)
-        return errno == EPERM ? devices_bind_node(dev_fd, name, device) : -errno;
+        return errno == EPERM ? devices_place_node(dev_fd, name, device) : -errno;
     if (device->uid == geteuid() && device->gid == getegid())
         return 0; /* so it was born */
     return fchownat(dev_fd, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
@@ -90,6 +95,21 @@ int workspace_make_dev(const struct start_plan *plan, const struct mount_plan *m
     return TAKE_FD(dev_fd);
 }
 
+int workspace_bind_devices(const struct start_plan *plan, int dev_fd, struct failure *failure)
+{
+    for (size_t i = 0; i < plan->device_count; i++) {
+        const char *name = plan->devices[i].path + strlen("/dev/");
+        struct stat status;
+        if (fstatat(dev_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(status.st_mode))
+            continue;
+        autoclose int target = openat(dev_fd, name, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+        int r = target < 0 ? -errno : devices_bind_node(target, &plan->devices[i]);
+        if (r < 0)
+            return fail(failure, r, "binding the device %s", plan->devices[i].path);
+    }
+    return 0;
+}
+
 int workspace_attach_devices(struct workspace *w, const struct start_plan *plan, struct failure *failure)
 {
     const struct mount_plan mount = {
@@ -102,5 +122,6 @@ int workspace_attach_devices(struct workspace *w, const struct start_plan *plan,
         .size = 65536,
     };
     autoclose int dev_fd = workspace_make_dev(plan, &mount, failure);
-    return dev_fd < 0 ? dev_fd : workspace_attach_fd(w, dev_fd, mount.target, failure);
+    int r = dev_fd < 0 ? dev_fd : workspace_attach_fd(w, dev_fd, mount.target, failure);
+    return r < 0 ? r : workspace_bind_devices(plan, dev_fd, failure);
 }

@@ -49,9 +49,12 @@ int workspace_clone_other(const struct workspace *w, const struct mount_plan *mo
 int workspace_make_tmpfs(const struct mount_plan *mount, struct failure *failure) must_check;
 int workspace_make_devpts(const struct mount_plan *mount, const struct id_map *gids,
                           struct failure *failure) must_check;
-/* Makes the tmpfs of /dev with the plan's devices, detached: a descriptor, the caller's. */
+/* Makes the tmpfs of /dev with the plan's devices, detached: a descriptor, the caller's. When it is attached,
+ * workspace_bind_devices() completes it: where nodes cannot be made, Linux before 6.15 cannot bind them
+ * earlier. */
 int workspace_make_dev(const struct start_plan *plan, const struct mount_plan *mount,
                        struct failure *failure) must_check;
+int workspace_bind_devices(const struct start_plan *plan, int dev_fd, struct failure *failure) must_check;
 /* A mount of the plan, detached and adjusted: a descriptor, the caller's. */
 int workspace_make_mount(struct workspace *w, const struct mount_plan *mount, int pidns_fd,
                          struct failure *failure) must_check;
