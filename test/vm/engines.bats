@@ -80,7 +80,7 @@ outside() {
     systemctl stop docker docker.socket
 }
 
-@test "podman with systemd's driver: limits, update by pause, events, rm" {
+@test "podman with systemd's driver: limits, exec, pause, stats, rm" {
     "$UNROOT" setup podman --runtime "$UNROOT_RUNTIME" --apply
     OPTIONS=(--cgroup-manager systemd --events-backend file --runtime unroot)
     podman "${OPTIONS[@]}" import -q --change 'CMD ["sh"]' "$SUITE/busybox.tar" busybox
