@@ -123,8 +123,8 @@ hold_limits() {
         holds cpu.max "60000 50000"
         runtime update --cpu-quota -1 "$ID"
         holds cpu.max "max 50000"
-        runtime update --cpu-quota 70000 --cpu-period 80000 "$ID"
-        holds cpu.max "70000 80000"
+        runtime update --cpu-quota 72000 --cpu-period 80000 "$ID"
+        holds cpu.max "72000 80000"
         runtime update --pids-limit 70 "$ID"
         holds pids.max 70
         runtime update --cpuset-cpus 0 "$ID"
@@ -143,7 +143,7 @@ hold_limits() {
             says TasksMax 70
             systemctl daemon-reload
         fi
-        holds cpu.max "70000 80000"
+        holds cpu.max "72000 80000"
         holds memory.high 59998208
         holds io.max "254:0 rbps=1048576 wbps=max riops=max wiops=max"
         runtime update --memory -1 --memory-swap -1 --pids-limit -1 "$ID"
