@@ -25,10 +25,13 @@ struct holders {
 
 static int ledger_open(struct failure *failure)
 {
-    if ((mkdir("/var/lib/unroot", 0700) < 0 && errno != EEXIST) ||
-        (mkdir(ID_LEDGER, 0700) < 0 && errno != EEXIST))
-        return fail(failure, -errno, "making %s", ID_LEDGER);
     int fd = open(ID_LEDGER, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT) {
+        if ((mkdir("/var/lib/unroot", 0700) < 0 && errno != EEXIST) ||
+            (mkdir(ID_LEDGER, 0700) < 0 && errno != EEXIST))
+            return fail(failure, -errno, "making %s", ID_LEDGER);
+        fd = open(ID_LEDGER, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    }
     return fd < 0 ? fail(failure, -errno, "opening %s", ID_LEDGER) : fd;
 }
 

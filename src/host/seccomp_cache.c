@@ -56,14 +56,22 @@ static int make_key(const struct seccomp_compilation *c, struct digest *ret_key)
     return 0;
 }
 
+static int open_made_cache(const struct seccomp_cache *cache)
+{
+    return path_open(cache->root_fd, CACHE_FOLDER, O_RDONLY | O_DIRECTORY,
+                     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+}
+
 static int open_cache(const struct seccomp_cache *cache)
 {
     static const char *const folders[] = {"cache", CACHE_FOLDER};
+    int fd = open_made_cache(cache);
+    if (fd != -ENOENT)
+        return fd;
     for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
         if (mkdirat(cache->root_fd, folders[i], 0700) != 0 && errno != EEXIST)
             return -errno;
-    return path_open(cache->root_fd, CACHE_FOLDER, O_RDONLY | O_DIRECTORY,
-                     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+    return open_made_cache(cache);
 }
 
 static int read_cached(int cache_fd, const char *key, struct seccomp_program *ret_program)

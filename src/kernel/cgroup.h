@@ -98,6 +98,8 @@ int cgroup_kill(const struct cgroup *c, uint32_t timeout_ms, struct failure *fai
 int cgroup_freeze(struct cgroup *c, pid_t init, bool freeze, struct failure *failure) must_check;
 /* 1 frozen, 0 not. */
 int cgroup_is_frozen(const struct cgroup *c) must_check;
+/* The same for the group at `path`, of which nothing else is opened. 0 when it is gone. */
+int cgroup_path_is_frozen(const char *path) must_check;
 /* What files of a group held; lends its descriptors. */
 struct cgroup_values {
     struct cgroup_value *items;

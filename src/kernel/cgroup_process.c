@@ -90,6 +90,20 @@ int cgroup_is_frozen(const struct cgroup *c)
     return error == 0 ? streq(state, "FROZEN") : error;
 }
 
+int cgroup_path_is_frozen(const char *path)
+{
+    autocgroup struct cgroup c = CGROUP_EMPTY;
+    if (!cgroup_path_is_valid(path))
+        return -EINVAL;
+    autoclose int v2_root = cgroup_open_v2_root();
+    if (v2_root >= 0)
+        c.v2_fd = cgroup_open_folder(v2_root, path);
+    autoclose int v1_root = c.v2_fd < 0 ? cgroup_open_v1_root(CGROUP_FREEZER) : -EBADF;
+    if (v1_root >= 0)
+        c.v1_fd[CGROUP_FREEZER] = cgroup_open_folder(v1_root, path);
+    return cgroup_is_frozen(&c);
+}
+
 /* The processes of the groups that were there `before` go to those that were made late. Twice: the second
  * time takes what was forked during the first. */
 static int move_members(const struct cgroup *c, const struct cgroup *before, pid_t init, struct failure *f)

@@ -34,14 +34,36 @@ static int fill_cpuset(void *context, int parent_fd, int folder_fd, const char *
     return error == 0 ? copy_if_empty(parent_fd, folder_fd, "cpuset.mems") : error;
 }
 
+/* Mostly only the last folder is missing, and what is above it is filled. -EAGAIN: it is not. */
+static int make_last(int root_fd, const char *path, bool fills)
+{
+    if (mkdirat(root_fd, path, 0755) != 0)
+        return -EAGAIN;
+    autoclose int folder = cgroup_open_folder(root_fd, path);
+    const char *slash = strrchr(path, '/');
+    if (folder < 0 || !fills)
+        return TAKE_FD(folder);
+    char above[CGROUP_PATH_MAX];
+    (void)snprintf(above, sizeof(above), "%.*s", slash ? (int)(slash - path) : 1,
+                   slash ? path : "."); /* fits */
+    autoclose int parent = cgroup_open_folder(root_fd, above);
+    static const char *const files[] = {"cpuset.cpus", "cpuset.mems"};
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        char value[CGROUP_VALUE_SIZE];
+        if (parent < 0 || cgroup_read_file(parent, files[i], value) != 0 || value[0] == '\0' ||
+            cgroup_write_file(folder, files[i], value) != 0)
+            return -EAGAIN;
+    }
+    return TAKE_FD(folder);
+}
+
 int cgroup_set_make_v1(struct cgroup *c, enum cgroup_controller controller, int root_fd)
 {
     const struct cgroup_visitor visitor = {fill_cpuset, NULL};
     bool fills = controller == CGROUP_CPUSET;
-    autoclose int folder =
-        !fills && mkdirat(root_fd, c->path, 0755) == 0 /* mostly: only the last folder is missing */
-            ? cgroup_open_folder(root_fd, c->path)
-            : cgroup_make_folder(root_fd, c->path, fills ? &visitor : NULL);
+    autoclose int folder = make_last(root_fd, c->path, fills);
+    if (folder == -EAGAIN)
+        folder = cgroup_make_folder(root_fd, c->path, fills ? &visitor : NULL);
     autoclose int tasks = folder < 0 ? folder : path_open_beneath(folder, "tasks", O_WRONLY);
     if (tasks < 0) {
         ignore(cgroup_set_remove(root_fd, c->path, 0)); /* half made; the failure to tell is the first */

@@ -22,7 +22,7 @@ static int run_relayed(struct created *c, int signals, int tty_fd, struct failur
     struct relay_watch watch = {.take = take_readiness, .context = &readiness};
     int status = notify_listen(&c->container, false, &readiness.notify, failure);
     if (status == 0)
-        status = start_container(&c->container, failure);
+        status = start_created(&c->container, failure);
     created_relax(c);
     watch.fd = readiness.notify.socket_fd;
     if (status == 0)
@@ -37,7 +37,7 @@ static int run_detached(struct created *c, struct failure *failure)
     struct notify notify = NOTIFY_EMPTY;
     int r = notify_listen(&c->container, true, &notify, failure);
     if (r == 0)
-        r = start_container(&c->container, failure);
+        r = start_created(&c->container, failure);
     if (r < 0) {
         struct failure second = {0};
         ignore(delete_container(&c->container, &second)); /* the failure to tell is the first */

@@ -216,12 +216,10 @@ void container_let_end(const struct container *c)
 
 enum oci_status container_status(const struct container *c)
 {
-    autocgroup struct cgroup cgroup = CGROUP_EMPTY;
     autoclose int process = container_open_process(c);
     if (process < 0)
         return OCI_STATUS_STOPPED;
-    container_open_cgroup(c, &cgroup);
-    if (cgroup_is_frozen(&cgroup) == 1)
+    if (c->record.cgroup && cgroup_path_is_frozen(c->record.cgroup) == 1)
         return OCI_STATUS_PAUSED;
     return container_waits(c) ? OCI_STATUS_CREATED : OCI_STATUS_RUNNING;
 }

@@ -84,7 +84,8 @@ static int creation_take_range(struct creation *c, const char *folder)
         return 0;
     int r = id_pool_prepare(&pool, &pool_is_new, c->failure);
     if (r == 0)
-        r = pod_find(c->rt, &c->bundle->config, &c->bundle->decision, &c->pod, c->failure);
+        r = pod_find(&(struct pod_question){c->rt, &c->bundle->config, &c->bundle->decision, &pool}, &c->pod,
+                     c->failure);
     if (r == 0 && c->pod.found) {
         record->range_first = c->pod.range_first;
         r = id_range_share(&pool, record->range_first, folder, c->failure);

@@ -33,6 +33,8 @@ void created_close(struct created *c);
 /* Lets a created container run its program and waits until it does; poststart hooks. -EBUSY and others with
  * runc's sentences. */
 int start_container(struct container *c, struct failure *failure) must_check;
+/* The same for one that was created by this process, which has kept the lock since. */
+int start_created(struct container *c, struct failure *failure) must_check;
 /* Runs the poststop hooks; their failure is noted. */
 void stopped_tell_hooks(struct container *c);
 /* Takes everything of a stopped container away: control group, id range, folder; poststop hooks. */

@@ -89,25 +89,19 @@ static bool pod_find_joined(const struct oci_config *config, uint32_t own_namesp
     return false;
 }
 
-int pod_find(struct runtime *rt, const struct oci_config *config, const struct oci_decision *decision,
-             struct pod *ret_pod, struct failure *failure)
+int pod_find(const struct pod_question *question, struct pod *ret_pod, struct failure *failure)
 {
-    struct id_pool pool;
-    bool created;
     struct host_facts host = {0};
-    if (decision->ids != OCI_IDS_RANGE)
+    const struct oci_config *config = question->config;
+    if (question->decision->ids != OCI_IDS_RANGE)
         return 0;
-    int r = host_read_namespace(rt, &host);
+    int r = host_read_namespace(question->rt, &host);
     if (r < 0)
         return fail(failure, r, "looking for the pod");
-    ret_pod->found = pod_find_sandbox(rt, oci_config_sandbox(config, &host.facts), ret_pod);
+    ret_pod->found = pod_find_sandbox(question->rt, oci_config_sandbox(config, &host.facts), ret_pod) ||
+                     pod_find_joined(config, question->decision->own_namespaces, question->pool, ret_pod);
     host_facts_free(&host);
-    if (ret_pod->found)
-        return 0;
-    r = id_pool_prepare(&pool, &created, failure);
-    if (r == 0)
-        ret_pod->found = pod_find_joined(config, decision->own_namespaces, &pool, ret_pod);
-    return r;
+    return 0;
 }
 
 static bool is_same_map(const struct id_map *a, const struct id_map *b)

@@ -17,10 +17,16 @@ struct pod {
     }
 #define autopod __attribute__((cleanup(pod_close)))
 
+struct pod_question {
+    struct runtime *rt;
+    const struct oci_config *config;
+    const struct oci_decision *decision;
+    const struct id_pool *pool;
+};
+
 /* Whose range a container of this configuration shares: the sandbox that its annotations name, or the process
  * whose pid, ipc or network namespace it joins, if that has a range of the pool. !found: nobody's. */
-int pod_find(struct runtime *rt, const struct oci_config *config, const struct oci_decision *decision,
-             struct pod *ret_pod, struct failure *failure) must_check;
+int pod_find(const struct pod_question *question, struct pod *ret_pod, struct failure *failure) must_check;
 /* Whether the planned container can be in the pod's user namespace itself: its maps are the same. The plan is
  * changed to that. */
 bool pod_join(const struct pod *pod, struct oci_plan *plan);

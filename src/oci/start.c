@@ -121,12 +121,15 @@ static int start_follow(const struct container *c, int start, struct failure *fa
 
 int start_container(struct container *c, struct failure *failure)
 {
-    autoclose int start = -EBADF, answer = -EBADF;
     int r = start_check(c, failure);
-    if (r < 0)
-        return r;
-    r = start_open(c, &start, &answer);
-    if (r == -ENXIO) /* since the check */
+    return r < 0 ? r : start_created(c, failure);
+}
+
+int start_created(struct container *c, struct failure *failure)
+{
+    autoclose int start = -EBADF, answer = -EBADF;
+    int r = start_open(c, &start, &answer);
+    if (r == -ENXIO) /* since the check, or since it was created */
         return start_too_late(c, failure);
     if (r < 0)
         return fail(failure, r, "starting container %s", c->id);

@@ -186,6 +186,13 @@ static bool attachment_follows_host(const struct mount_plan *mount)
     return false;
 }
 
+/* Made a moment ago with its attributes, and private as all such mounts. */
+static bool attachment_is_new(const struct mount_plan *mount)
+{
+    return mount->cleared == 0 && (mount->origin == MOUNT_OF_TMPFS || mount->origin == MOUNT_OF_PROC ||
+                                   mount->origin == MOUNT_OF_SYSFS || mount->origin == MOUNT_OF_MQUEUE);
+}
+
 static int attachment_adjust(struct workspace *w, int mount_fd, const struct mount_plan *mount,
                              struct failure *failure)
 {
@@ -197,8 +204,10 @@ static int attachment_adjust(struct workspace *w, int mount_fd, const struct mou
                                             : MS_PRIVATE,
         .idmap_userns_fd = -EBADF,
     };
-    int r = mount_change(mount_fd, &change, mount->recursive && !w->top_only);
-    if (r == 0 && w->top_only && !attachment_follows_host(mount)) /* creator_tree.c says how it spreads */
+    bool is_new = w->top_only && attachment_is_new(mount);
+    int r = is_new ? 0 : mount_change(mount_fd, &change, mount->recursive && !w->top_only);
+    if (r == 0 && !is_new && w->top_only &&
+        !attachment_follows_host(mount)) /* creator_tree.c says how it spreads */
         r = mount_change(mount_fd,
                          &(struct mount_change){.propagation = MS_PRIVATE, .idmap_userns_fd = -EBADF}, true);
     if (r == 0 && (mount->recursive_set != 0 || mount->recursive_cleared != 0))

@@ -109,7 +109,8 @@ static bool is_same_namespace(int a, int b)
 
 /* Those that the payload has for itself: a shared one need not, and as an ordinary user may not, be entered.
  */
-static int namespaces_enter(const struct workspace *w, const struct kernel_mounts *k, struct failure *failure)
+static int namespaces_enter(const struct workspace *w, const struct kernel_mounts *k,
+                            bool ret_entered[ARRAY_SIZE(entered)], struct failure *failure)
 {
     const int here[] = {k->host->net, k->host->ipc, k->host->cgroup};
     for (size_t i = 0; i < ARRAY_SIZE(entered); i++) {
@@ -119,17 +120,18 @@ static int namespaces_enter(const struct workspace *w, const struct kernel_mount
         int r = fd < 0 ? fd : process_enter(fd, entered[i].flag);
         if (r < 0)
             return fail(failure, r, "entering the payload's %s namespace", entered[i].name);
+        ret_entered[i] = true;
     }
     return 0;
 }
 
-static int namespaces_leave(const struct workspace *w, const struct kernel_mounts *k, struct failure *failure)
+static int namespaces_leave(const struct kernel_mounts *k, const bool was_entered[ARRAY_SIZE(entered)],
+                            struct failure *failure)
 {
     const int back[] = {k->host->net, k->host->ipc, k->host->cgroup};
     int r = 0;
     for (size_t i = 0; i < ARRAY_SIZE(entered); i++) {
-        autoclose int now = process_open_namespace(w->proc_fd, getpid(), entered[i].name);
-        int left = is_same_namespace(now, back[i]) ? 0 : process_enter(back[i], entered[i].flag);
+        int left = was_entered[i] ? process_enter(back[i], entered[i].flag) : 0;
         if (left < 0 && r == 0)
             r = fail(failure, left, "leaving the payload's %s namespace", entered[i].name);
     }
@@ -143,9 +145,10 @@ static bool namespaces_can_leave(const struct kernel_mounts *k)
     return owner >= 0;
 }
 
-static int kernel_mounts_visit(struct workspace *w, const struct kernel_mounts *k, struct failure *failure)
+static int kernel_mounts_visit(struct workspace *w, const struct kernel_mounts *k,
+                               bool ret_entered[ARRAY_SIZE(entered)], struct failure *failure)
 {
-    int r = namespaces_enter(w, k, failure);
+    int r = namespaces_enter(w, k, ret_entered, failure);
     return r < 0 ? r : kernel_mounts_attach_inside(w, k, failure);
 }
 
@@ -155,9 +158,10 @@ static int kernel_mounts_send(struct workspace *w, const struct kernel_mounts *k
 {
     static int result; /* not on the stack that both use */
     result = -ECHILD;
+    bool stays[ARRAY_SIZE(entered)] = {false};
     pid_t pid = vfork();
     if (pid == 0) {
-        result = kernel_mounts_visit(w, k, failure);
+        result = kernel_mounts_visit(w, k, stays, failure);
         _exit(0);
     }
     if (pid < 0)
@@ -172,8 +176,9 @@ int kernel_mounts_attach(struct workspace *w, const struct kernel_mounts *k, str
 {
     if (!namespaces_can_leave(k))
         return kernel_mounts_send(w, k, failure);
-    int r = kernel_mounts_visit(w, k, failure);
+    bool was_entered[ARRAY_SIZE(entered)] = {false};
+    int r = kernel_mounts_visit(w, k, was_entered, failure);
     struct failure leaving = {0};
-    int left = namespaces_leave(w, k, r < 0 ? &leaving : failure);
+    int left = namespaces_leave(k, was_entered, r < 0 ? &leaving : failure);
     return r < 0 ? r : left;
 }
