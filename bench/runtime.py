@@ -6,8 +6,10 @@ bench/runtime.py [ROUNDS] [RUNTIME]: as root, from the repository, with a releas
 Everything runs in a private mount namespace without /sys/fs/cgroup/unified, because crun 1.8 refuses a hybrid host, and with a
 /run of memory, as hosts have it. All make the same control groups in every hierarchy, as engines ask for them.
 Ratios are medians of the rounds' own ratios, of the time by the clock and (in parentheses) of the processor's: on a loaded
-machine the figures of one peer alone mean little. The seccomp profile is docker's own where it is installed.
+machine the figures of one peer alone mean little. The seccomp profile is docker's own where it is installed. The floor
+(floor_oci.c) is what the same container takes of the kernel, beside the rows in which we make its user namespace.
 """
+import glob
 import json
 import os
 import resource
@@ -20,6 +22,8 @@ import time
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 20
 RUNTIME = os.path.realpath(sys.argv[2] if len(sys.argv) > 2 else "build-rel/bin/unroot-runtime")
+FLOOR = os.path.realpath("build-rel/bench/floor_oci")
+FILTERS = "/var/lib/unroot/cache"  # private and empty here: what is found there afterwards is of the one profile
 GAP = 0.06  # the kernel's grace period for a move between control groups shows when starts are apart
 NULL = tempfile.TemporaryFile()  # not the host's /dev/null: crun gives what it finds as standard streams to the container's root
 ALLOWED = """accept accept4 access arch_prctl bind brk capget capset chdir chmod chown clock_gettime clone clone3 close close_range
@@ -114,7 +118,7 @@ def paired(name, peers, gap=0.0):
                 rows[peer].append(value)
     ours = rows["unroot-runtime"]
     line = f"{name:<49}" + "".join(f"{peer} {statistics.median(v[0] for v in values):7.2f} ms  " for peer, values in rows.items())
-    for peer in ("crun", "runc"):
+    for peer in [peer for peer in ("floor", "crun", "runc") if peer in rows]:
         clock, cpu = (statistics.median(a[i] / max(b[i], 0.1) for a, b in zip(ours, rows[peer])) for i in (0, 1))
         line += f"{clock:5.2f}x {peer} ({cpu:.2f})  "
     print(line, flush=True)
@@ -122,6 +126,12 @@ def paired(name, peers, gap=0.0):
 
 def programs():
     return {"unroot-runtime": RUNTIME, "crun": "crun", "runc": "runc"}
+
+
+def floor(top, folder, seccomp):
+    """Its command; the filter is there when unroot-runtime has run."""
+    filters = glob.glob(FILTERS + "/seccomp/[0-9a-f]*") if seccomp else ["-"]
+    return [FLOOR, f"{folder}/rootfs", f"{top}/workspace", filters[0], "/true"]
 
 
 def bench_run(top):
@@ -133,6 +143,8 @@ def bench_run(top):
             make_bundle(folder, ["/true"], seccomp, userns)
             peers = {peer: (lambda i, program=program: spent([program, "run", f"bench-{i}"], cwd=folder))
                      for peer, program in programs().items()}
+            if os.path.exists(FLOOR) and not userns:
+                peers["floor"] = lambda i, folder=folder, seccomp=seccomp: spent(floor(top, folder, seccomp))
             what = f"run{', seccomp' if seccomp else ''}{', own user namespace' if userns else ''}"
             paired(what, peers)
             paired(what + ", 60 ms apart", peers, GAP)
@@ -182,11 +194,16 @@ def main():
                                *sys.argv[1:]], {**os.environ, "BENCH_INSIDE": "1"})
     subprocess.run(["umount", "/sys/fs/cgroup/unified"], stderr=NULL)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "run", "/run"], check=True)
+    os.makedirs(FILTERS, mode=0o700, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=700", "filters", FILTERS], check=True)
     with tempfile.TemporaryDirectory(dir="/var/tmp") as top:
         os.chmod(top, 0o755)
+        os.mkdir(f"{top}/workspace")
         for name, body in (("true", "return 0;"), ("pause", "for (;;) pause();")):
             source = f"#include <unistd.h>\nint main(void) {{ {body} }}\n"
-            subprocess.run(["cc", "-O2", "-static", "-x", "c", "-o", f"{top}/{name}", "-"], input=source.encode(), check=True)
+            # musl, as in place.bash: half of what a static program of glibc takes is asking the processor what it can.
+            subprocess.run(["musl-gcc", "-O2", "-s", "-static", "-x", "c", "-o", f"{top}/{name}", "-"], input=source.encode(),
+                           check=True)
         bench_run(top)
         bench_exec(top)
         bench_memory(top)

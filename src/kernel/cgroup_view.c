@@ -3,7 +3,6 @@
 
 #include "kernel/cgroup_tree.h"
 #include "kernel/mount.h"
-#include "kernel/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,10 +48,7 @@ static int attach_below(int folder_fd, const char *name, int mount_fd)
 {
     if (mkdirat(folder_fd, name, 0755) != 0)
         return -errno;
-    if (mount_fd < 0)
-        return 0;
-    autoclose int target = path_open_beneath(folder_fd, name, O_PATH | O_DIRECTORY);
-    return target < 0 ? target : mount_attach(mount_fd, target);
+    return mount_fd < 0 ? 0 : mount_attach_at(mount_fd, folder_fd, name); /* nobody else is in there yet */
 }
 
 static int fill(const struct cgroup *c, int folder_fd)

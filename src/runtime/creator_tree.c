@@ -239,6 +239,8 @@ int creator_attach_mounts(struct creator *c)
                                          .host = &s->host,
                                          .cgroup = &s->cgroup,
                                          .pid = s->pid,
+                                         .pidfd = s->pidfd,
+                                         .made = s->namespaces.later,
                                          .attach = creator_attach_inside,
                                          .context = c};
     return kernel_mounts_attach(&s->workspace, &mounts, s->failure);

@@ -113,11 +113,19 @@ static int namespaces_enter(const struct workspace *w, const struct kernel_mount
                             bool ret_entered[ARRAY_SIZE(entered)], struct failure *failure)
 {
     const int here[] = {k->host->net, k->host->ipc, k->host->cgroup};
+    uint64_t made = k->made & (CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWCGROUP);
+    int r = made ? process_enter(k->pidfd, (int)made) : 0;
+    if (r < 0)
+        return fail(failure, r, "entering the payload's namespaces");
+    for (size_t i = 0; i < ARRAY_SIZE(entered); i++)
+        ret_entered[i] = made & (uint64_t)entered[i].flag;
     for (size_t i = 0; i < ARRAY_SIZE(entered); i++) {
+        if (ret_entered[i])
+            continue;
         autoclose int fd = process_open_namespace(w->proc_fd, k->pid, entered[i].name);
         if (fd >= 0 && is_same_namespace(fd, here[i]))
             continue;
-        int r = fd < 0 ? fd : process_enter(fd, entered[i].flag);
+        r = fd < 0 ? fd : process_enter(fd, entered[i].flag);
         if (r < 0)
             return fail(failure, r, "entering the payload's %s namespace", entered[i].name);
         ret_entered[i] = true;

@@ -24,6 +24,8 @@ struct kernel_mounts {
     const struct host_namespaces *host;
     const struct cgroup *cgroup; /* what the view at /sys/fs/cgroup shows */
     pid_t pid;                   /* of the payload, which has all of its namespaces and is in its groups */
+    int pidfd;                   /* the same */
+    uint64_t made;               /* CLONE_NEW* of those that it has for itself: entered in one call */
     /* Attaches all of the plan's mounts instead, in their order; NULL: those that show a namespace. */
     int (*attach)(void *context, const struct kernel_mounts *mounts, int pidns_fd);
     void *context;

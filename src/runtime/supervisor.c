@@ -211,7 +211,12 @@ int supervisor_wait_for_namespaces(void *role)
 static int supervisor_mount_kernel(void *role)
 {
     struct supervisor *s = role;
-    struct kernel_mounts mounts = {.plan = s->plan, .host = &s->host, .cgroup = &s->cgroup, .pid = s->pid};
+    const struct kernel_mounts mounts = {.plan = s->plan,
+                                         .host = &s->host,
+                                         .cgroup = &s->cgroup,
+                                         .pid = s->pid,
+                                         .pidfd = s->pidfd,
+                                         .made = s->namespaces.later};
     return kernel_mounts_attach(&s->workspace, &mounts, s->failure);
 }
 
