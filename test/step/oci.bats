@@ -134,7 +134,8 @@ beside() {
 @test "a payload that shares a user namespace is born in it, and who is there has no power over it or its forerunner" {
     beside
     first=$(runtime state "first-$RUN" | jq .pid)
-    hold() { # hold STEP: $held is the process that waits there
+    hold() { # hold STEP WORDS: $held is the process that waits there, with so many words in its line NSpid
+        words=$2
         touch "$SUITE/hold"
         UNROOT_HOLD_STEP=$1 UNROOT_HOLD_FILE=$SUITE/hold "$RUNTIME" --root "$STATES" run --bundle "$BUNDLE" "held-$RUN" </dev/null 3>&- 4>&- &
         starter=$!
@@ -142,7 +143,8 @@ beside() {
     }
     waits_there() { # a child of ours in the other's user namespace, with a control group of its own
         held=$(for p in $(pgrep -P "$starter"); do
-            [ "$(readlink "/proc/$p/ns/user")" != "$(readlink /proc/self/ns/user)" ] && echo "$p"
+            [ "$(readlink "/proc/$p/ns/user")" != "$(readlink /proc/self/ns/user)" ] &&
+                [ "$(awk '/^NSpid/ {print NF}' "/proc/$p/status")" = "$words" ] && echo "$p"
         done)
         [ -n "$held" ]
     }
@@ -151,7 +153,7 @@ beside() {
         wait "$starter"
         runtime delete --force "held-$RUN"
     }
-    hold created/guard
+    hold created/guard 3
     [ "$(readlink "/proc/$held/ns/user")" = "$(readlink "/proc/$first/ns/user")" ]
     [ "$(readlink "/proc/$held/ns/pid")" = "$(readlink "/proc/$first/ns/pid")" ]
     inside=$(awk '/^NSpid/ {print $NF}' "/proc/$held/status")
@@ -169,9 +171,8 @@ beside() {
     done
     runtime exec "first-$RUN" cat /proc/1/environ >/dev/null
     let_go
-    hold forerunner/clone-payload
+    hold forerunner/clone-payload 2 # the host's pid namespace alone
     [ "$(readlink "/proc/$held/ns/user")" = "$(readlink "/proc/$first/ns/user")" ]
-    [ "$(awk '/^NSpid/ {print NF}' "/proc/$held/status")" = 2 ] # the host's alone
     let_go
     runtime delete --force "first-$RUN"
     rm "$SUITE/first"
