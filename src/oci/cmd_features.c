@@ -21,8 +21,7 @@ static int run_features(struct runtime *rt, void *options, const struct argument
         .cgroup_v1 = true,
         .cgroup_v2 = true,
         .cgroup_systemd = scope_is_supported(),
-        .cgroup_systemd_user =
-            false, /* asked for on the user's bus, but no container has started that way yet */
+        .cgroup_systemd_user = scope_is_supported(),
         .seccomp = true,
         .apparmor = true,
         .selinux = true,

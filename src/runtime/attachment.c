@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
@@ -67,37 +68,50 @@ static int attachment_make_devpts(const struct mount_plan *mount)
     return mount_make(&request, NULL);
 }
 
-/* FALLBACK(linux < 6.17): proc shows the pid namespace of whoever mounts it, so a child inside it does. It
- * shares our table of descriptors; its exit status is the number of the mount's. */
-static int attachment_make_proc_inside(const struct mount_plan *mount, int proc_fd, int pidns_fd)
+/* The child of one that entered a pid namespace is the first inside. Both share our table of descriptors, and
+ * a word of memory for the number of the mount's or a negative errno. */
+static void attachment_mount_proc(const struct mount_plan *mount, int pidns_fd, int32_t *answer)
 {
-    autoclose int own = process_open_namespace(proc_fd, getpid(), "pid");
-    if (own < 0)
-        return own;
-    int r = process_enter(pidns_fd, CLONE_NEWPID);
-    if (r < 0)
-        return r;
-    int pidfd = -EBADF;
+    autoclose int pidfd = -EBADF;
+    *answer = process_enter(pidns_fd, CLONE_NEWPID);
+    if (*answer < 0)
+        return;
     pid_t pid = process_clone(CLONE_FILES, -EBADF, &pidfd);
     if (pid == 0) {
         struct mount_request request = {"proc", NULL, 0, mount->attributes, -EBADF};
-        int fd = mount_make(&request, NULL);
-        _exit(fd > 0 && fd < 255 ? fd : 255);
+        *answer = mount_make(&request, NULL);
+        _exit(0);
+    }
+    if (pid < 0)
+        *answer = pid;
+    else if (process_wait(pidfd) != 0)
+        *answer = -ECHILD;
+}
+
+/* FALLBACK(linux < 6.17): proc shows the pid namespace of whoever mounts it. By a process of its own, because
+ * there is no way back for an ordinary user: the pid namespace that he came from is the host's. */
+static int attachment_make_proc_inside(const struct mount_plan *mount, int pidns_fd)
+{
+    autoclose int pidfd = -EBADF;
+    int32_t *answer = mmap(NULL, sizeof(*answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (answer == MAP_FAILED)
+        return -errno;
+    pid_t pid = process_clone(CLONE_FILES, -EBADF, &pidfd);
+    if (pid == 0) {
+        attachment_mount_proc(mount, pidns_fd, answer);
+        _exit(0);
     }
     int status = pid < 0 ? pid : process_wait(pidfd);
-    if (pidfd >= 0)
-        (void)close(pidfd);
-    r = process_enter(own, CLONE_NEWPID);
-    if (status < 0 || r < 0)
-        return status < 0 ? status : r;
-    return status == 255 ? -EPERM : status;
+    int fd = status == 0 ? *answer : status < 0 ? status : -ECHILD;
+    (void)munmap(answer, sizeof(*answer));
+    return fd;
 }
 
 static int attachment_make_proc(const struct workspace *w, const struct mount_plan *mount, int pidns_fd,
                                 struct failure *failure)
 {
     int fd = workspace_make_type("proc", mount, pidns_fd, failure);
-    return fd == -EINVAL ? attachment_make_proc_inside(mount, w->proc_fd, pidns_fd) : fd;
+    return fd == -EINVAL ? attachment_make_proc_inside(mount, pidns_fd) : fd;
 }
 
 static int attachment_make_text(struct workspace *w, const struct mount_plan *mount)

@@ -23,7 +23,6 @@ as_tester() {
 OPTIONS="--cgroup-manager systemd --events-backend file"
 
 @test "podman as a user: the container is in a scope of the user's manager, with limits" {
-    [ -n "${ENGINES_RUNTIME:-}" ] || skip "Linux 6.1: proc cannot be mounted in podman's user namespace yet"
     as_tester podman $OPTIONS --runtime "${ENGINES_RUNTIME:-unroot}" import -q "$SUITE/busybox.tar" busybox
     as_tester podman $OPTIONS --runtime "${ENGINES_RUNTIME:-unroot}" run -d --name box --network none -m 64m --cpus 0.5 --pids-limit 50 busybox sleep 1000
     pid=$(as_tester podman $OPTIONS --runtime "${ENGINES_RUNTIME:-unroot}" inspect -f '{{.State.Pid}}' box)
@@ -43,5 +42,5 @@ OPTIONS="--cgroup-manager systemd --events-backend file"
 }
 
 @test "features say what was seen" {
-    as_tester "$UNROOT_RUNTIME" features | jq -e '.linux.cgroup.systemdUser | not'
+    as_tester "$UNROOT_RUNTIME" features | jq -e '.linux.cgroup.systemdUser'
 }
