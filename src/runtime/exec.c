@@ -170,8 +170,11 @@ static int exec_wait(const struct exec_plan *plan, int sync_fd, struct exec_star
 {
     int32_t pid = 0, execute_error = 0;
     int r = sync_wait(sync_fd, SYNC_NAMESPACES, &pid, failure);
-    if (r < 0)
+    if (r < 0) { /* the new process may have failed before the joiner could say what its pid is */
+        started->error = pid < 0 ? pid : 0;
+        started->payload_failed = pid < 0;
         return r;
+    }
     started->pid = pid;
     started->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (started->pidfd < 0)
