@@ -27,7 +27,7 @@ outside() {
     jq '. + {"default-runtime": "unroot", "bridge": "none", "iptables": false}' /etc/docker/daemon.json >/etc/docker/new && mv /etc/docker/new /etc/docker/daemon.json
     cat /etc/docker/daemon.json
     systemctl unmask --quiet containerd docker docker.socket
-    systemctl start docker
+    systemctl restart docker
     docker info -f '{{.CgroupDriver}} {{.CgroupVersion}} {{.DefaultRuntime}}' | grep -x "systemd 2 unroot"
     docker import --change 'CMD ["sh"]' "$SUITE/busybox.tar" busybox
     docker run -d --name box --network none -m 64m --cpus 0.5 --pids-limit 50 --cpuset-cpus 1 busybox sleep 1000
@@ -70,7 +70,7 @@ outside() {
     systemctl stop docker docker.socket
     jq '. + {"exec-opts": ["native.cgroupdriver=cgroupfs"]}' /etc/docker/daemon.json >/etc/docker/new && mv /etc/docker/new /etc/docker/daemon.json
     systemctl reset-failed docker || true
-    systemctl start docker
+    systemctl restart docker
     docker run -d --name box --network none -m 64m --cpus 0.5 --pids-limit 50 busybox sleep 1000
     group=$(group_of "$(of '{{.State.Pid}}')")
     [[ $group == /sys/fs/cgroup/docker/* ]]
