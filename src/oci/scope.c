@@ -28,9 +28,7 @@ static int check_host(struct failure *failure)
     return refuse(
         failure, -EOPNOTSUPP,
         "cannot use systemd cgroups manager: it needs control groups of version 2 alone at /sys/fs/cgroup, "
-        "and this host has version 1; let the engine use cgroupfs (docker: \"exec-opts\": "
-        "[\"native.cgroupdriver=cgroupfs\"], podman: --cgroup-manager cgroupfs, containerd: "
-        "SystemdCgroup = false)");
+        "and this host has version 1; let the engine use " SCOPE_OTHER_DRIVER);
 }
 
 /* Delegated, so that systemd keeps its hands off what the container makes below, and has every controller. */

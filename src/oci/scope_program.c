@@ -105,10 +105,7 @@ static void read_message(int fd, char ret_message[FAILURE_TEXT_SIZE])
 
 static int explain(const struct child *c, int status, struct failure *f)
 {
-    static const char hint[] =
-        "is systemd running? Otherwise let the engine use cgroupfs (docker: \"exec-opts\": "
-        "[\"native.cgroupdriver=cgroupfs\"], podman: --cgroup-manager cgroupfs, containerd: SystemdCgroup = "
-        "false)";
+    static const char hint[] = "is systemd running? Otherwise let the engine use " SCOPE_OTHER_DRIVER;
     char message[FAILURE_TEXT_SIZE];
     read_message(c->error_fd, message);
     if (status == EXIT_UNREACHABLE)

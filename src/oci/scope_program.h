@@ -7,6 +7,12 @@
 
 #include <sys/types.h>
 
+/* What to do where systemd cannot be asked. */
+#define SCOPE_OTHER_DRIVER                                                                                   \
+    "cgroupfs (docker: \"exec-opts\": [\"native.cgroupdriver=cgroupfs\"], podman: --cgroup-manager "         \
+    "cgroupfs, "                                                                                             \
+    "containerd: SystemdCgroup = false)"
+
 struct scope_program {
     const char *verb, *unit;
     const struct strings *properties; /* NULL: none */
