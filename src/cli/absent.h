@@ -3,6 +3,7 @@
 /* Flags of docker 28 and podman 5 that are not there yet; each list is NULL-terminated (struct option_set
  * .absent). */
 extern const char *const absent_container_flags[]; /* run, create */
+extern const char *const absent_health_flags[];    /* run, create, update */
 extern const char *const absent_create_flags[];    /* create alone */
 extern const char *const absent_exec_flags[];
 extern const char *const absent_start_flags[];

@@ -142,7 +142,8 @@ static int run(struct cli *cli, void *options, const struct arguments *arguments
 }
 
 static const struct option *const tables[] = {create_rows, NULL};
-static const char *const *const absent[] = {absent_container_flags, absent_create_flags, NULL};
+static const char *const *const absent[] = {absent_container_flags, absent_create_flags, absent_health_flags,
+                                            NULL};
 
 const struct command cmd_create = {
     .name = "create",

@@ -99,7 +99,7 @@ static const struct option rows[] = {
     {NULL},
 };
 static const struct option *const tables[] = {rows, create_rows, NULL};
-static const char *const *const absent[] = {absent_container_flags, NULL};
+static const char *const *const absent[] = {absent_container_flags, absent_health_flags, NULL};
 
 const struct command cmd_run = {
     .name = "run",

@@ -39,7 +39,7 @@ static const struct option rows[] = {
     {NULL},
 };
 static const struct option *const tables[] = {rows, NULL};
-static const char *const *const absent[] = {absent_update_flags, NULL};
+static const char *const *const absent[] = {absent_health_flags, absent_update_flags, NULL};
 
 const struct command cmd_update = {
     .name = "update",
