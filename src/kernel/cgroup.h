@@ -123,6 +123,9 @@ int cgroup_read_stats(const struct cgroup *c, struct cgroup_stats *ret_stats,
                       struct failure *failure) must_check;
 /* How many processes were killed for want of memory; -ENOENT: nothing counts that. */
 int cgroup_read_oom_kills(const struct cgroup *c, uint64_t *ret_count) must_check;
+/* What cpu.max of the v2 group says: the quota in microseconds, -1 for none, of each period. -ENOENT: it has no
+ * such file; -EPROTO. */
+int cgroup_read_quota(const struct cgroup *c, int64_t *ret_quota_us, uint64_t *ret_period_us) must_check;
 /* The text of the file: of its v1 group of the controller where it has one, else of the v2 group. -ENOENT:
  * not there, or the version's name is NULL. The caller frees *ret_text. */
 int cgroup_read_text(const struct cgroup *c, enum cgroup_controller controller, const char *v1_file,

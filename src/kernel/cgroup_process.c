@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The processes of a container's groups: ended, frozen, limited anew. */
-#include "base/number.h"
 #include "base/strings.h"
 #include "kernel/cgroup_place.h"
 #include "kernel/cgroup_set.h"
@@ -209,19 +208,17 @@ static int make_missing(struct cgroup *c, const struct cgroup_settings *settings
  * beside that of memory and swap. */
 static void take_present(const struct cgroup *c, struct cgroup_limits *limits)
 {
-    char quota[CGROUP_VALUE_SIZE];
-    uint64_t number, bytes = 0;
+    int64_t quota_us;
+    uint64_t period_us, bytes = 0;
     int v1 = c->v1_fd[CGROUP_MEMORY];
     if (limits->memory_swap_bytes > 0 && limits->memory_bytes == 0) {
         int error = v1 >= 0 ? cgroup_read_number(v1, "memory.limit_in_bytes", NULL, &bytes)
                             : cgroup_read_number(c->v2_fd, "memory.max", NULL, &bytes);
         limits->memory_bytes = error == 0 && bytes < INT64_MAX / 4 ? (int64_t)bytes : 0; /* more is "none" */
     }
-    if (limits->cpu_period_us > 0 && limits->cpu_quota_us == 0 && c->v2_fd >= 0 &&
-        cgroup_read_file(c->v2_fd, "cpu.max", quota) == 0) {
-        quota[strcspn(quota, " ")] = '\0';
-        limits->cpu_quota_us = number_parse(quota, INT64_MAX, &number) == 0 ? (int64_t)number : 0;
-    }
+    if (limits->cpu_period_us > 0 && limits->cpu_quota_us == 0 &&
+        cgroup_read_quota(c, &quota_us, &period_us) == 0)
+        limits->cpu_quota_us = quota_us < 0 ? 0 : quota_us;
 }
 
 /* The v1 groups that `before` has not: nobody is in them. */

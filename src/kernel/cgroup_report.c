@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a container's groups count, and what is left of groups. */
+#include "base/number.h"
 #include "base/strings.h"
 #include "kernel/cgroup_place.h"
 #include "kernel/cgroup_set.h"
@@ -68,6 +69,26 @@ static void read_memory(const struct cgroup *c, struct cgroup_stats *s)
     if (cgroup_read_pids(c, &pids, &count) == 0)
         for (size_t i = 0; i < count; i++)
             s->memory_bytes += resident_bytes(pids[i]);
+}
+
+int cgroup_read_quota(const struct cgroup *c, int64_t *ret_quota_us, uint64_t *ret_period_us)
+{
+    char text[CGROUP_VALUE_SIZE];
+    uint64_t quota = 0, period;
+    int error = c->v2_fd < 0 ? -ENOENT : cgroup_read_file(c->v2_fd, "cpu.max", text);
+    if (error != 0)
+        return error;
+    char *space = strchr(text, ' ');
+    if (!space)
+        return -EPROTO;
+    *space = '\0';
+    bool unlimited = streq(text, "max");
+    if (number_parse(space + 1, INT64_MAX, &period) < 0 ||
+        (!unlimited && number_parse(text, INT64_MAX, &quota) < 0))
+        return -EPROTO;
+    *ret_quota_us = unlimited ? -1 : (int64_t)quota;
+    *ret_period_us = period;
+    return 0;
 }
 
 int cgroup_read_text(const struct cgroup *c, enum cgroup_controller controller, const char *v1_file,

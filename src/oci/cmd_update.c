@@ -158,23 +158,14 @@ static void complete_quota(const struct cgroup *cgroup, struct oci_cpu *cpu)
 {
     bool has_quota = cpu->quota.given && cpu->quota.value != 0;
     bool has_period = cpu->period.given && cpu->period.value != 0;
-    autofree char *text = NULL;
-    uint64_t quota = 0, period = 0;
-    if (has_quota == has_period || cgroup_read_text(cgroup, CGROUP_CPU, NULL, "cpu.max", &text) < 0)
-        return;
-    char *space = strchr(text, ' ');
-    if (!space)
-        return;
-    *space++ = '\0';
-    space[strcspn(space, "\n")] = '\0';
-    bool unlimited = streq(text, "max");
-    if (number_parse(space, INT64_MAX, &period) < 0 ||
-        (!unlimited && number_parse(text, INT64_MAX, &quota) < 0))
+    int64_t quota;
+    uint64_t period;
+    if (has_quota == has_period || cgroup_read_quota(cgroup, &quota, &period) < 0)
         return;
     if (has_quota)
         cpu->period = (struct oci_u64){true, period};
     else
-        cpu->quota = (struct oci_i64){true, unlimited ? -1 : (int64_t)quota};
+        cpu->quota = (struct oci_i64){true, quota};
 }
 
 static int change(const struct container *c, struct oci_resources *resources, const char *text, size_t size,
